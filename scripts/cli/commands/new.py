@@ -43,7 +43,10 @@ Columns = list[str]
 @anywhere
 def new(  # noqa: PLR0913, PLR0917  the options of a command
     name: Annotated[str, typer.Argument(help="What the model, its dataset and the file are to be called.")],
-    file: Annotated[Path, typer.Argument(help="CSV or JSON, with .gz or without, Parquet, or .xlsx.")],
+    file: Annotated[
+        Path,
+        typer.Argument(help="CSV or JSON, with .gz or .bz2 or without, Parquet, .xlsx, or a .zip of one."),
+    ],
     label: Annotated[str, typer.Option(help="The column to predict.")],
     task: Annotated[
         Task | None, typer.Option(help="The kind of answer; by default the label decides.")

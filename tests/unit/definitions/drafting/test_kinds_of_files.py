@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import bz2
 import csv
 import json
+import zipfile
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -33,6 +35,17 @@ def _tabs(path: Path, rows: Rows) -> None:
         writer.writerows(rows)
 
 
+def _packed_lines(path: Path, rows: Rows) -> None:
+    _lines(path, rows)
+    path.write_bytes(bz2.compress(path.read_bytes()))
+
+
+def _archive(path: Path, rows: Rows) -> None:
+    _tabs(path.with_name("inside.tsv"), rows)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(path.with_name("inside.tsv"), "a/inside.tsv")
+
+
 def _workbook(path: Path, rows: Rows) -> None:
     book = Workbook()
     sheet = book.active
@@ -46,7 +59,15 @@ def _workbook(path: Path, rows: Rows) -> None:
 
 @pytest.mark.parametrize(
     ("name", "written"),
-    [("t.json", _array), ("t.jsonl", _lines), ("t.tsv", _tabs), ("t.xlsx", _workbook)],
+    [
+        ("t.json", _array),
+        ("t.jsonl", _lines),
+        ("t.tsv", _tabs),
+        ("t.tab", _tabs),
+        ("t.xlsx", _workbook),
+        ("t.zip", _archive),
+        ("t.jsonl.bz2", _packed_lines),
+    ],
 )
 def test_whatever_a_table_is_written_in_the_same_is_drafted(
     tmp_path: Path, name: str, written: Callable[[Path, Rows], None]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keepfit.features.encoding.calendar import compile_calendar
+from keepfit.features.encoding.calendar import PARTS, compile_calendar
 from keepfit.features.encoding.instants import NO_INSTANT, read_instants
 from tests.drawn import examples
 
@@ -36,5 +36,7 @@ _instants = st.builds(
 @given(instants=st.lists(st.none() | _instants, min_size=1, max_size=20))
 def test_many_instants_are_read_as_each_of_them_is(zone: str, instants: list[datetime | None]) -> None:
     micros = [NO_INSTANT if at is None else (at - _EPOCH) // timedelta(microseconds=1) for at in instants]
-    expected = np.array([compile_calendar(zone)(at) for at in instants], dtype=np.float64)
-    np.testing.assert_array_equal(read_instants(zone)(np.array(micros)), expected)
+    for parts in (PARTS, ("hour", "weekday", "month", "year"), ("day",)):
+        read = compile_calendar(zone, parts)
+        expected = np.array([read(at) for at in instants], dtype=np.float64)
+        np.testing.assert_array_equal(read_instants(zone, parts)(np.array(micros)), expected)

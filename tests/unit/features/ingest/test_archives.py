@@ -97,10 +97,20 @@ def test_pictures_in_base64_and_vectors_need_no_archive(tmp_path: Path) -> None:
     assert rows(read(tmp_path, body, "signs.jsonl", SIGNS)) == [(vector(2), "go")] * 3
 
 
+@pytest.mark.parametrize("member", ["signs", "data/signs.zip"])
+def test_the_only_file_of_an_archive_is_its_table_under_the_names_that_pandas_gives(
+    tmp_path: Path, member: str
+) -> None:
+    encoded = base64.b64encode(picture(2)).decode()
+    archive = packed({member: f"picture,sign\n{encoded},go\n"})
+    assert rows(read(tmp_path, archive, "signs.zip", SIGNS)) == [(vector(2), "go")]
+
+
 @pytest.mark.parametrize(
     ("members", "message"),
     [
         ({"1.png": picture(1)}, "holds no table"),
+        ({"a": "picture,sign\n", "b": "picture,sign\n"}, "holds no table"),
         ({"a.csv": "picture,sign\n", "b.csv": "picture,sign\n"}, "holds 2 tables, a.csv, b.csv"),
         ({"a.csv": "picture,sign\n"}, "holds no rows"),
         ({"a.csv": "picture\n1.png\n"}, "has no column sign"),

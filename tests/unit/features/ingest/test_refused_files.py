@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 from pathlib import Path
@@ -44,8 +45,10 @@ from tests.unit.features.support.uploads import (
         (
             gzip.compress(gzip.compress(HEADER.encode(), mtime=0), mtime=0),
             "a.csv.gz",
-            "packed with gzip twice",
+            "packed twice",
         ),
+        (bz2.compress(HEADER.encode())[:-9], "a.csv.bz2", "cannot be unpacked"),
+        (bz2.compress(bz2.compress(HEADER.encode())), "a.csv.bz2", "packed twice"),
         (b"PK\x03\x04\x14\0", "a.csv", "is a ZIP archive or an Excel workbook"),
         (b"\xd0\xcf\x11\xe0\xa1", "a.csv", "is an old Excel workbook"),
         (b"PAR1\x15\0", "a.jsonl", "is a Parquet file; name it .parquet"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -77,10 +79,33 @@ def test_lines_may_end_with_a_lone_carriage_return(
     assert [row[-1] for row in kept(outcome)] == list(range(2, 32))
 
 
-def test_gzip_is_known_by_its_bytes_and_not_by_the_name(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("pack", "ending"), [(gzip.compress, "gz"), (bz2.compress, "bz2")])
+def test_packed_files_are_known_by_their_bytes_and_not_by_the_name(
+    tmp_path: Path, pack: Callable[[bytes], bytes], ending: str
+) -> None:
     body = f"{HEADER}\n{GOOD}\n".encode()
-    assert all_good(read(tmp_path, gzip.compress(body), "a.csv"))
-    assert all_good(read(tmp_path, body, "a.csv.gz"))
+    assert all_good(read(tmp_path, pack(body), f"a.csv.{ending}"))
+    assert all_good(read(tmp_path, pack(body), "a.csv"))
+    assert all_good(read(tmp_path, body, f"a.csv.{ending}"))
+
+
+def test_a_tab_file_is_a_table_parted_by_tabs(tmp_path: Path) -> None:
+    assert all_good(read(tmp_path, f"{HEADER}\n{GOOD}\n".replace(",", "\t").encode(), "a.tab"))
+
+
+def test_lines_of_types_and_flags_that_orange_writes_are_no_rows(tmp_path: Path) -> None:
+    lines = [HEADER, "time,d,c,c,0 1", ",,,,class", GOOD]
+    assert all_good(read(tmp_path, "\n".join(lines).replace(",", "\t").encode(), "a.tab"))
+
+
+def test_two_lines_that_are_not_quite_such_are_rows(tmp_path: Path) -> None:
+    lines = [HEADER, "time,d,c,c,0", ",,,,class", GOOD, GOOD]
+    outcome = read(tmp_path, "\n".join(lines).replace(",", "\t").encode(), "a.tab", max_bad_share=0.5)
+    assert len(kept(outcome)) == 2
+
+
+def test_a_column_may_be_named_like_the_first_bytes_of_bzip2(tmp_path: Path) -> None:
+    assert all_good(read(tmp_path, f"BZh9,{HEADER}\n1,{GOOD}\n".encode()))
 
 
 def test_columns_go_by_their_names_whatever_their_capitals_and_blanks(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from keepfit.application.ports import TrainingRows
 from keepfit.definitions.compiled_model import CompiledModel
 from keepfit.evaluation.metrics.base import Labels
 from keepfit.evaluation.tasks.base import TrainingTask
+from keepfit.features.encoding.calendar import PARTS, parts_that_return
 from keepfit.features.encoding.vocabulary import fit_vocabulary
 from keepfit.features.expressions.python_row import accesses_of, columns_of
 from keepfit.features.online.lookups import lookup_of
@@ -51,6 +52,7 @@ def sign(compiled: CompiledModel, rows: TrainingRows, task: TrainingTask, labels
         for name, field in compiled.feature_fields.items()
     ]
     columns = [_only_derived_from(column) if column.name in hold_json else column for column in columns]
+    columns = [column if column.calendar is None else _with_parts(column, rows) for column in columns]
     for name, derived in compiled.derived.items():
         values = vocabulary(name, derived.type)
         columns.append(
@@ -72,6 +74,11 @@ def sign(compiled: CompiledModel, rows: TrainingRows, task: TrainingTask, labels
         task=task.spec,
         lookups=_lookups(compiled, sent) or UNSET,
     )
+
+
+def _with_parts(column: Column, rows: TrainingRows) -> Column:
+    parts = parts_that_return(rows.column("train", column.name))
+    return column if parts == PARTS else msgspec.structs.replace(column, parts=list(parts))
 
 
 def _only_derived_from(column: Column) -> Column:

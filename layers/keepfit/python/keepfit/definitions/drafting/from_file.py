@@ -81,4 +81,15 @@ def _named(table: Table, wanted: str, option: str) -> Column:
         return exact or near[0]
     if wanted in table.unusable:
         raise RefusedDraft(f"{option} {wanted}: that column {table.unusable[wanted]}")
-    raise RefusedDraft(f"{option} {wanted}: the file has no such column; {alike(wanted, table.columns)}")
+    told = f"{option} {wanted}: the file has no such column; {alike(wanted, table.columns)}"
+    if 2 * sum(map(_is_number, table.columns)) > len(table.columns):
+        told += "; these are numbers, so the file seems to lack a header: write the columns' names in a first line"
+    raise RefusedDraft(told)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -11,6 +11,7 @@ from typing import Any
 
 from keepfit.errors import RefusedUpload
 from keepfit.features.ingest.text_batches import records_sql, segments
+from keepfit.features.io.archives import archive
 from keepfit.features.io.csv_records import CsvRecords, declared_delimiter
 from keepfit.features.io.encodings import Text, needs_encoding, text_of
 from keepfit.features.io.formats import Unpacked, format_of, refuse_binary
@@ -50,13 +51,16 @@ def read_texts(connection: Any, path: Path, folder: Path) -> Texts:
 
     Args:
         connection: DuckDB, which may read and write in ``folder``.
-        path: CSV or JSON, packed or not, Parquet, or a workbook, of which the first sheet is read.
+        path: CSV or JSON, packed or not, Parquet, a workbook, of which the first sheet is read, or an archive of one
+            of them.
         folder: what the file's texts are written to.
 
     Raises:
         RefusedUpload: no kind of file that is read, or nothing in it.
     """
     form = format_of(path.name)
+    if form.format == "zip":
+        return _archived(connection, path, folder)
     if form.format == "parquet":
         return _parquet(connection, path, folder)
     if form.format == "xlsx":
@@ -75,6 +79,14 @@ def read_texts(connection: Any, path: Path, folder: Path) -> Texts:
             records = JsonlRecords(lines_of(stream, stream.head), columns)
         texts = _written(connection, records.batches(), records.columns, folder)
     return replace(texts, delimiter=delimiter, encoding=encoding)
+
+
+def _archived(connection: Any, path: Path, folder: Path) -> Texts:
+    """The table of an archive; pictures beside it are no texts."""
+    with archive(path) as files:
+        table = folder / f"table.{files.form.format}"
+        files.unpack_table(table)
+    return read_texts(connection, table, folder)
 
 
 def _header(stream: Opened) -> tuple[str, tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -24,12 +24,15 @@ _QUARTER = 900
 _THURSDAY = 3
 
 
-def read_instants(zone: str = "UTC") -> Callable[[Micros], npt.NDArray[np.float64]]:
-    """Makes a function of (rows,) microseconds since 1970 to their (rows, parts) ``PARTS`` in ``zone``.
+def read_instants(
+    zone: str = "UTC", wanted: Sequence[str] = PARTS
+) -> Callable[[Micros], npt.NDArray[np.float64]]:
+    """Makes a function of (rows,) microseconds since 1970 to their (rows, ``wanted``) parts in ``zone``.
 
     >>> read_instants()(np.array([1_772_371_800_000_000, NO_INSTANT])).tolist()
     [[13.5, 7.0, 1.0, 3.0, 2026.0], [nan, nan, nan, nan, nan]]
     """
+    places = [PARTS.index(part) for part in wanted]
     offset = None if zone == "UTC" else _Offsets(zone)
 
     def read(micros: Micros) -> npt.NDArray[np.float64]:
@@ -47,7 +50,7 @@ def read_instants(zone: str = "UTC") -> Callable[[Micros], npt.NDArray[np.float6
         parts[:, 3] = months.astype(np.int64) % 12 + 1
         parts[:, 4] = months.astype("datetime64[Y]").astype(np.int64) + 1970
         parts[missing] = np.nan
-        return parts
+        return parts[:, places]
 
     return read
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -47,15 +47,19 @@ def numbers_of(column: Column, codes_of: CodesOf = codes_of) -> Numbers:
     if encoding == "text":
         return _text(column)
     if encoding == "calendar":
-        names = tuple(f"{column.name} ({part})" for part in PARTS)
-        return Numbers(
-            column=column, numbers=_named(column, names), read=compile_calendar(column.calendar or "UTC")
-        )
+        names = tuple(f"{column.name} ({part})" for part in parts_of(column))
+        read = compile_calendar(column.calendar or "UTC", parts_of(column))
+        return Numbers(column=column, numbers=_named(column, names), read=read)
     if encoding == "vector":
         return _vector(column)
     if encoding == "code":
         return _category(column, codes_of(column))
     return Numbers(column=column, numbers=_named(column, (column.name,)))
+
+
+def parts_of(column: Column) -> Sequence[str]:
+    """The parts of a calendar that are read of an instant."""
+    return column.parts or PARTS
 
 
 def row_numbers(signature: Signature) -> tuple[Number, ...]:

@@ -12,7 +12,6 @@ from keepfit.features.ingest.read_result import Outcome
 from keepfit.features.ingest.reader_process import Reading, answer, run
 from keepfit.features.ingest.text_reading import read_text
 from keepfit.features.io.archives import archive
-from keepfit.features.io.formats import format_of
 
 _READER = __name__
 _WHAT = "a ZIP archive"
@@ -33,7 +32,7 @@ def read_archive(reading: Reading) -> Outcome:
     """
     folder = Path(reading.folder)
     with archive(folder / reading.upload) as files:
-        found, table = format_of(files.table), folder / _TABLE
+        found, table = files.form, folder / _TABLE
         files.unpack_table(table)
         inside = msgspec.structs.replace(reading, upload=_TABLE)
         if found.format == "parquet":

@@ -12,12 +12,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from keepfit.errors import RefusedUpload
-from keepfit.features.io.formats import MAX_UNPACKED_BYTES
+from keepfit.features.io.formats import MAX_UNPACKED_BYTES, FileFormat, format_of
 
-TABLES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet", ".xlsx")
+TABLES = (".csv", ".tsv", ".tab", ".json", ".jsonl", ".ndjson", ".parquet", ".xlsx")
 MAX_FILES = 200_000
 MAX_FILE_BYTES = 20 * 2**20
 _MAX_NAMED = 5
+# pandas names what it writes to t.zip "t", or, in its former versions, "t.zip" again.
+_NAMED_BY_PANDAS = ("", ".zip")
 
 
 class Archive:
@@ -33,6 +35,8 @@ class Archive:
                 f"holds more than {MAX_UNPACKED_BYTES / 2**30:g} GiB unpacked; split it into several archives"
             )
         self.table = self._only_table()
+        known = self.table.lower().endswith(TABLES)
+        self.form = format_of(self.table) if known else FileFormat("csv", packed=False)
         self._folder = posixpath.dirname(self.table)
         counted = Counter(map(posixpath.basename, self._members))
         self._alone = {posixpath.basename(n): n for n in self._members if counted[posixpath.basename(n)] == 1}
@@ -65,7 +69,7 @@ class Archive:
     def _only_table(self) -> str:
         tables = [name for name in self._members if name.lower().endswith(TABLES)]
         outermost = min((name.count("/") for name in tables), default=0)
-        found = sorted(name for name in tables if name.count("/") == outermost)
+        found = sorted(name for name in tables if name.count("/") == outermost) or self._written_by_pandas()
         if not found:
             raise RefusedUpload(
                 f"holds no table ({', '.join(TABLES)}); put one beside the files, with a row that names each"
@@ -75,6 +79,11 @@ class Archive:
                 f"holds {len(found)} tables, {', '.join(found[:_MAX_NAMED])}; leave one of them in the archive"
             )
         return found[0]
+
+    def _written_by_pandas(self) -> list[str]:
+        """The only file, where its name does not say what it is."""
+        alone = list(self._members) if len(self._members) == 1 else []
+        return [name for name in alone if posixpath.splitext(name)[1].lower() in _NAMED_BY_PANDAS]
 
     @contextmanager
     def _reading(self, name: str) -> Iterator[None]:

@@ -17,6 +17,7 @@ from keepfit.errors import RefusedUpload
 from keepfit.features.io.columns import lacking
 from keepfit.features.io.encodings import DECLARE
 from keepfit.features.io.lines import Block, Line, Stream, blocks
+from keepfit.features.io.orange_header import are_types_and_flags
 from keepfit.features.io.records import Batch, batch, flawed, good, quoted, unreadable
 
 _OTHER_DELIMITERS = ";\t|"
@@ -160,8 +161,17 @@ class CsvRecords:
             names = self._parted_otherwise(line.text, fields) or self._values(line)
             if not names:
                 raise RefusedUpload("the quotes of the header do not match; write it as CSV requires")
+            if self._delimiter == "\t":
+                self._skip_types(len(names))
             return tuple(name.strip() for name in names)
         raise RefusedUpload("is empty; upload a CSV file with a header line and rows")
+
+    def _skip_types(self, columns: int) -> None:
+        """Skips the lines of types and flags that Orange writes below a header; puts any others back."""
+        below = [line for _ in range(2) if (line := self._next(refill=True))]
+        cells = [(line.text or "").split("\t") for line in below]
+        if not are_types_and_flags(cells, columns):
+            self._waiting.extendleft(reversed(below))
 
     def _parted_otherwise(self, header: str, fields: Sequence[str]) -> list[str] | None:
         """The header's names, and sets the delimiter that gives more fields than commas."""

@@ -75,7 +75,7 @@ def text_of(path: Path, declared: str | None = None) -> Iterator[Unpacked | Text
         declared: how it is encoded where it is neither UTF-8 as a whole nor marked as UTF-16.
 
     Raises:
-        RefusedUpload: broken gzip data, or UTF-32.
+        RefusedUpload: broken packed data, or UTF-32.
     """
     with unpacked(path) as stream:
         encoding = _certain(stream.head)
@@ -93,7 +93,7 @@ def is_utf8(path: Path) -> bool:
     """Whether all of a file, packed or not, is UTF-8.
 
     Raises:
-        RefusedUpload: broken gzip data.
+        RefusedUpload: broken packed data.
     """
     decode = codecs.getincrementaldecoder("utf-8")().decode
     with unpacked(path) as stream:
@@ -110,7 +110,7 @@ def needs_encoding(path: Path) -> bool:
     """Whether a file, packed or not, is of an encoding that has to be declared.
 
     Raises:
-        RefusedUpload: broken gzip data.
+        RefusedUpload: broken packed data.
     """
     with unpacked(path) as stream:
         return _certain(stream.head) is None and not is_utf8(path)

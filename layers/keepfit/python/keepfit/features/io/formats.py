@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import hashlib
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import BinaryIO, Literal, NamedTuple
 
 from keepfit.errors import RefusedUpload
 from keepfit.features.io.lines import Stream
@@ -23,6 +25,8 @@ MAX_READING_S = 600
 MIN_ALLOWED_UNPACKED = 100 * 2**20
 MAX_TIMES_PACKED = 100
 _GZIP, _CHUNK = b"\x1f\x8b", 2**20
+_is_bzip2 = re.compile(rb"BZh[1-9]1AY&SY").match
+_PACKED = (".gz", ".bz2")
 # How files begin that are no text, and what to do with them.
 _BINARIES = {
     b"PK\x03\x04": "a ZIP archive or an Excel workbook; unpack it, or name it .zip or .xlsx",
@@ -34,15 +38,16 @@ _BINARIES = {
     b"SQLite format 3\0": "an SQLite database; write the table as CSV or Parquet",
     b"%PDF-": "a PDF document; upload the table itself, as CSV",
     b"\x28\xb5\x2f\xfd": "packed with Zstandard; pack it with gzip",
-    b"BZh": "packed with bzip2; pack it with gzip",
     b"\xfd7zXZ\0": "packed with xz; pack it with gzip",
     b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive; unpack it, or pack the file with gzip",
-    _GZIP: "packed with gzip twice; pack it once",
+    _GZIP: "packed twice; pack it once",
+    b"BZh91AY&SY": "packed twice; pack it once",
 }
 _HEAD = 512
 _EXTENSIONS: dict[str, Format] = {
     "csv": "csv",
     "tsv": "csv",
+    "tab": "csv",
     "jsonl": "jsonl",
     "ndjson": "jsonl",
     "json": "jsonl",
@@ -53,7 +58,7 @@ _EXTENSIONS: dict[str, Format] = {
 
 
 class FileFormat(NamedTuple):
-    """The format by a file's name, and whether its bytes are compressed with gzip."""
+    """The format by a file's name, and whether its bytes are compressed, with gzip or bzip2."""
 
     format: Format
     packed: bool
@@ -63,22 +68,22 @@ def format_of(key: str) -> FileFormat:
     """The format by the name of an upload.
 
     Raises:
-        RefusedUpload: an unknown extension, or gzip around what is packed by itself.
+        RefusedUpload: an unknown extension, or compression around what is packed by itself.
 
     >>> format_of("flights/2013-01.csv.gz")
     FileFormat(format='csv', packed=True)
     """
     name = key.rpartition("/")[2].lower()
-    stem = name.removesuffix(".gz")
+    stem = next((name.removesuffix(end) for end in _PACKED if name.endswith(end)), name)
     packed = stem != name
     found = _EXTENSIONS.get(stem.rpartition(".")[2]) if "." in stem else None
     if found is None:
         raise RefusedUpload(
-            f"{name!r} is no .csv, .tsv, .json, .jsonl, .ndjson, .parquet, .xlsx or .zip file; name it for what it "
-            "holds"
+            f"{name!r} is no .csv, .tsv, .tab, .json, .jsonl, .ndjson, .parquet, .xlsx or .zip file; name it for "
+            "what it holds"
         )
     if found in ("parquet", "xlsx", "zip") and packed:
-        raise RefusedUpload(f"{name!r}: a .{found} file is packed by itself; upload it without gzip")
+        raise RefusedUpload(f"{name!r}: a .{found} file is packed by itself; upload it as it is")
     return FileFormat(found, packed)
 
 
@@ -86,7 +91,7 @@ def content_sha256(path: Path) -> str:
     """The SHA-256 of a file's decompressed content, equal for equal tables.
 
     Raises:
-        RefusedUpload: broken gzip data, or more bytes than an honest file of its size would hold.
+        RefusedUpload: broken packed data, or more bytes than an honest file of its size would hold.
     """
     digest = hashlib.sha256()
     with unpacked(path) as stream:
@@ -114,7 +119,7 @@ class Unpacked:
         """Up to ``size`` bytes; fewer only at the end.
 
         Raises:
-            RefusedUpload: broken gzip data, or more bytes than the limit.
+            RefusedUpload: broken packed data, or more bytes than the limit.
         """
         return self._counted(self._stream.read, size)
 
@@ -125,7 +130,9 @@ class Unpacked:
     def _counted(self, take: Callable[[int], bytes], size: int) -> bytes:
         try:
             data = take(size)
-        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        except (OSError, EOFError, zlib.error) as error:
+            if isinstance(error, OSError) and error.errno is not None:  # the disk's, not the data's
+                raise
             raise RefusedUpload(f"cannot be unpacked: {error}; pack the file again") from error
         self._left -= len(data)
         if self._left < 0:
@@ -141,17 +148,25 @@ def unpacked(path: Path) -> Iterator[Unpacked]:
     """Opens a file for reading its decompressed bytes, up to a plausible size.
 
     Raises:
-        RefusedUpload: broken gzip data.
+        RefusedUpload: broken packed data.
     """
     with path.open("rb") as file:
-        packed = file.read(len(_GZIP)) == _GZIP
+        begins = file.read(_HEAD)
         file.seek(0)
         honest = max(MIN_ALLOWED_UNPACKED, path.stat().st_size * MAX_TIMES_PACKED)
-        limit = min(honest, MAX_UNPACKED_BYTES) if packed else MAX_UNPACKED_BYTES
-        stream = gzip.GzipFile(fileobj=file) if packed else file
+        unpacking = _unpacking(file, begins)
+        limit = min(honest, MAX_UNPACKED_BYTES) if unpacking else MAX_UNPACKED_BYTES
+        stream = unpacking or file
         head = Unpacked(stream, limit).read(_HEAD)
         stream.seek(0)
         yield Unpacked(stream, limit, head)
+
+
+def _unpacking(file: BinaryIO, begins: bytes) -> gzip.GzipFile | bz2.BZ2File | None:
+    """What reads a packed file; None of a file that begins otherwise."""
+    if begins.startswith(_GZIP):
+        return gzip.GzipFile(fileobj=file)
+    return bz2.BZ2File(file) if _is_bzip2(begins) else None
 
 
 def refuse_binary(head: bytes) -> None:

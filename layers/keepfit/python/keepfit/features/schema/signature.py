@@ -28,6 +28,7 @@ class Column(CellForm, frozen=True, kw_only=True):
         text: what a text says of the label; None until a candidate is fitted.
         read: False where the model does not read it itself, but what is derived of it, if anything.
         optional: True where a request may leave it out, and it is missing then.
+        parts: those of a calendar that are read of an instant; all of them where unset.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Column(CellForm, frozen=True, kw_only=True):
     # Unset where it is as ever, so that signatures of models without a selection stay as they were.
     read: bool | UnsetType = UNSET
     optional: bool | UnsetType = UNSET
+    parts: list[str] | UnsetType = UNSET
 
 
 class LookupWindow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

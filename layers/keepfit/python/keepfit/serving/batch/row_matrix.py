@@ -18,7 +18,7 @@ from keepfit.errors import InvalidModel
 from keepfit.features.encoding.codes import MISSING, OTHER, Codes
 from keepfit.features.encoding.instants import NO_INSTANT, read_instants
 from keepfit.features.encoding.matrix import encode_column
-from keepfit.features.encoding.numbers import Numbers, numbers_of
+from keepfit.features.encoding.numbers import Numbers, numbers_of, parts_of
 from keepfit.features.io.records import MAX_VALUE_LENGTH
 from keepfit.features.offline.arrow import column_of, lists_of
 from keepfit.features.offline.columns import Texts, Values
@@ -95,7 +95,7 @@ class RowMatrix:
         if kind.is_list:
             return name, lambda array: _vectors(array, width)
         if kind.is_instant:
-            read = read_instants(field.calendar or "UTC")
+            read = read_instants(field.calendar or "UTC", parts_of(field))
             return f"coalesce(epoch_us({name}), {NO_INSTANT})", lambda array: read(_numbers(array))
         asked = query.fields.get(field.name)
         if column.read is None and column.codes is None:

@@ -1,7 +1,7 @@
 """Stacking: the weighted mean of several algorithms' answers, in one exact graph.
 
-Weights are those of non-negative least squares on rows that validate (Breiman, "Stacked regressions", 1996), for
-probabilities of classes the least Brier score.
+Weights are chosen by rows that validate: of values by non-negative least squares (Breiman, "Stacked regressions",
+1996), of probabilities by likelihood (Yao et al., "Using stacking to average Bayesian predictive distributions", 2018).
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from keepfit.training.recipes.registry import LISTINGS, OWN_CODE, STACKING, reci
 from keepfit.training.recipes.search_space import SearchSpace
 
 Weights = Mapping[str, float]
+Floats = npt.NDArray[np.float64]
 
 _MEMBERS, _WEIGHTS, _OF = "members", "weights", "__"
 _OF_ALL: Final = "class_weight"
@@ -33,6 +34,9 @@ _OUTPUT: Final[Mapping[Estimator, str]] = {"classifier": PROBABILITIES, "regress
 _LINEAR: Final[Mapping[Estimator, str]] = {"classifier": "logistic_regression", "regressor": "ridge"}
 # Draws towards equal weights, by a fiftieth of what the members differ by.
 _SHRINKAGE = 0.02
+# Of a mixture's proportions, which settle in far fewer.
+_STEPS = 200
+_LEAST_PROBABILITY, _LEAST_WEIGHT = 1e-7, 0.01
 # Holds the sum of the weights to 1: missing it costs more than all that can be gained.
 _BINDING = 1e3
 
@@ -85,7 +89,7 @@ class StackingRecipe:
             members[name] = recipe.fit(problem, {**defaults, **given[name]}, seed=seed)
             chosen |= {f"{name}{_OF}{own}": value for own, value in members[name].chosen.items()}
         if weights is None and problem.validation is not None:
-            weights = _least_squares(members, problem.validation, problem.labels)
+            weights = _weighed(members, problem.validation, problem.labels)
             chosen[_WEIGHTS] = weights
         if weights is None:
             weights = dict.fromkeys(members, 1.0)
@@ -131,26 +135,44 @@ def _check_weights(weights: Any, names: Sequence[str]) -> None:
         raise ValueError(f"{_WEIGHTS} must be 0 or more, and one of them more")
 
 
-def _least_squares(members: Mapping[str, Fitted], asked: ValidationRows, seen: npt.NDArray[Any]) -> Weights:
-    """The weights, 0 or more with the sum 1, that bring the mean nearest to the labels of ``asked``.
+def _weighed(members: Mapping[str, Fitted], asked: ValidationRows, seen: npt.NDArray[Any]) -> Weights:
+    """The weights, 0 or more with the sum 1, that the labels of ``asked`` choose.
 
     ``seen`` are the labels of the fits: probabilities of classes have a column for each of them.
     """
     answers = [member.raw(asked.features) for member in members.values()]
     if answers[0].shape[1] == 1:
-        truth = asked.labels.astype(np.float64).reshape(-1, 1)
+        values = np.concatenate(answers, axis=1)
+        weights = _least_squares(values, asked.labels.astype(np.float64))
     else:
-        truth = (asked.labels[:, None] == np.unique(seen)).astype(np.float64)
-    count, terms = len(answers), np.stack([each.ravel() for each in answers], axis=1)
-    middle = terms.mean(axis=1)  # with a sum of 1, what all say alike takes no part
-    terms, missed = terms - middle[:, None], truth.ravel() - middle
+        own = np.arange(len(asked.labels)), np.searchsorted(np.unique(seen), asked.labels.astype(np.int64))
+        weights = _likeliest(np.stack([each[own] for each in answers], axis=1))
+    return dict(zip(members, np.round(weights / weights.sum(), 4).tolist(), strict=True))
+
+
+def _likeliest(given: Floats) -> Floats:
+    """The likeliest proportions of (rows, members) probabilities of a row's own class, by EM."""
+    given = np.maximum(given, _LEAST_PROBABILITY)
+    rows, count = given.shape
+    weights = np.full(count, 1 / count)
+    for _ in range(_STEPS):
+        shares = given * weights
+        shares /= shares.sum(axis=1, keepdims=True)
+        weights = (shares.sum(axis=0) + 1 / count) / (rows + 1)  # a row of all alike draws to equal weights
+    return np.where(weights < _LEAST_WEIGHT, 0.0, weights)
+
+
+def _least_squares(terms: Floats, truth: Floats) -> Floats:
+    """The weights that bring the mean of (rows, members) ``terms`` nearest to the (rows,) truth."""
+    count, middle = terms.shape[1], terms.mean(axis=1)  # with a sum of 1, what all say alike takes no part
+    terms, missed = terms - middle[:, None], truth - middle
     size = np.sqrt((terms**2).sum() / count) or 1.0
     pull, bind = size * np.sqrt(_SHRINKAGE), size * _BINDING
     weights, _ = nnls(
         np.vstack([terms, pull * np.eye(count), np.full((1, count), bind)]),
         np.concatenate([missed, np.full(count, pull / count), [bind]]),
     )
-    return dict(zip(members, np.round(weights / weights.sum(), 4).tolist(), strict=True))
+    return np.asarray(weights)
 
 
 def _mean(models: Sequence[onnx.ModelProto], shares: Sequence[float], output: str) -> onnx.ModelProto:
