@@ -83,6 +83,12 @@ def test_a_column_that_is_not_there_is_told_with_the_one_like_it(tmp_path: Path)
     assert chosen(drafted(tmp_path, noisy(ROWS), " LATE "), "label") == "late"
 
 
+def test_a_file_without_a_header_is_told_so(tmp_path: Path) -> None:
+    table = {"0.25": noisy(ROWS)["distance"], "17": noisy(ROWS)["late"]}
+    with pytest.raises(RefusedDraft, match="these are numbers, so the file seems to lack a header"):
+        drafted(tmp_path, table, "late")
+
+
 def test_a_file_of_a_label_alone_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RefusedDraft, match="no column beside late"):
         drafted(tmp_path, {"late": noisy(ROWS)["late"]}, "late")
