@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from keepfit.evaluation.tasks.target import Target
+from keepfit.evaluation.tasks.target import Target, logarithm
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.gates_definition import GatesDefinition
 from keepfit.training.trials.fit_candidate import fit
@@ -55,7 +55,26 @@ def test_products_are_learned_by_their_logarithm_and_sums_are_not() -> None:
 def test_predictions_of_means_are_larger_than_those_of_medians() -> None:
     features, labels = amounts(10_000)
     of_means, of_medians = chosen("rmse", features, labels), chosen("mape", features, labels)
-    assert np.exp(of_means.shift - of_medians.shift) == pytest.approx(np.exp(_NOISE**2 / 2), rel=0.15)
+    assert of_means.factor / of_medians.factor == pytest.approx(np.exp(_NOISE**2 / 2), rel=0.15)
+
+
+@pytest.mark.parametrize("algorithm", ["ridge", "lightgbm"])
+def test_a_model_that_learns_a_multiplied_target_predicts_as_many_times_as_much(algorithm: str) -> None:
+    features, labels = amounts(500)
+    target = logarithm(labels)
+    plain, multiplied = (
+        fit(
+            CandidateDefinition(algorithm=algorithm, parameters={}),
+            features,
+            labels,
+            task=TASK,
+            code_sizes={},
+            seed=0,
+            target=each,
+        ).predict(features)
+        for each in (target, target.multiplied(1.3))
+    )
+    assert multiplied == pytest.approx(1.3 * plain)
 
 
 def test_the_logarithm_is_within_the_exported_model() -> None:

@@ -19,18 +19,25 @@ _BEYOND = math.log(100)
 class Target(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A label, or its natural logarithm, less ``shift`` and divided by ``scale``.
 
-    A logarithm is predicted within ``bounds`` only: a straight line may else lead to amounts that are no numbers.
+    A logarithm is predicted within ``bounds`` only: a straight line may else lead to amounts that are no numbers. What
+    is predicted of one is ``factor`` times as much as what was learned.
     """
 
     shift: float = 0.0
     scale: float = 1.0
     is_logarithm: bool = False
     bounds: tuple[float, float] | None = None
+    factor: float = 1.0
 
     @property
     def is_label(self) -> bool:
         """Whether nothing is changed."""
         return not self.is_logarithm and (self.shift, self.scale) == (0.0, 1.0)
+
+    @property
+    def predicted_shift(self) -> float:
+        """What is added to a scaled prediction; more than what was taken away where there is a factor."""
+        return self.shift + math.log(self.factor)
 
     def learned(self, labels: Labels) -> Labels:
         """(rows,) what is learned of the labels."""
@@ -41,12 +48,12 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def predicted(self, raw: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """(rows,) labels of what a model says in their place."""
-        numbers = raw * self.scale + self.shift
+        numbers = raw * self.scale + self.predicted_shift
         return np.exp(np.clip(numbers, *self.bounds)) if self.bounds else numbers
 
     def multiplied(self, factor: float) -> Target:
         """The target whose predictions are ``factor`` times as large."""
-        return msgspec.structs.replace(self, shift=self.shift + math.log(factor))
+        return msgspec.structs.replace(self, factor=self.factor * factor)
 
 
 def standardized(labels: Labels) -> Target:

@@ -84,7 +84,7 @@ def _in_unit_of(target: Target, unit: Unit) -> tuple[float, float, Unit]:
     """The factor and the term that make a score one in the unit of the label, or of its logarithm."""
     if unit != "value":
         return 1.0, 0.0, unit
-    return target.scale, target.shift, "logarithm of the value" if target.is_logarithm else "value"
+    return target.scale, target.predicted_shift, "logarithm of the value" if target.is_logarithm else "value"
 
 
 def _boosting(ensemble: Ensemble) -> tuple[list[SplitTree], Numbers]:

@@ -55,7 +55,7 @@ def append_target(model: onnx.ModelProto, target: Target) -> None:
     """Makes labels of what was learned in their place, and calls them ``values``."""
     tail = GraphTail(model, "target")
     tail.then("Mul", target.scale)
-    tail.then("Add", target.shift)
+    tail.then("Add", target.predicted_shift)
     if target.bounds:
         tail.then("Clip", *target.bounds)
         tail.then("Exp")
