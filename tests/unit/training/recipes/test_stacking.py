@@ -62,6 +62,20 @@ def test_no_other_weights_are_much_nearer_to_the_labels_that_validate(kind: str)
     assert min(fitted.shares) >= 0
 
 
+def test_members_may_disagree_on_how_many_classes_there_are_where_rows_lack_one() -> None:
+    whole = problem("multiclass")
+    kept = whole.labels != 1
+    lacking = replace(whole, features=whole.features[kept], labels=whole.labels[kept])
+    assert whole.validation
+    known = whole.validation.labels != 1
+    asked = ValidationRows(features=whole.validation.features[known], labels=whole.validation.labels[known])
+    parameters = {"members": ["lightgbm", "logistic_regression"], "lightgbm__n_estimators": 5}
+    raw = stacked(parameters, replace(lacking, validation=asked)).raw(asked.features)
+    assert raw.shape == (len(asked.labels), len(whole.task.spec.classes or []))
+    assert raw[:, 1].max() < 0.1
+    assert raw.sum(axis=1) == pytest.approx(1)
+
+
 def test_what_the_rows_chose_is_the_whole_fit_to_all_rows() -> None:
     first = stacked(SMALL, problem())
     again = stacked({**SMALL, **first.chosen}, problem(validates=False))

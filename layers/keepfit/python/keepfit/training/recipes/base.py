@@ -119,3 +119,15 @@ class Recipe(Protocol):
             TypeError, ValueError: a parameter that the algorithm does not know or accept.
         """
         ...
+
+
+def with_every_class(
+    raw: npt.NDArray[np.float64], seen: Labels, task: TrainingTask
+) -> npt.NDArray[np.float64]:
+    """Probabilities with a column for each class, 0 for those that the training rows lack."""
+    classes = task.spec.classes
+    if classes is None or raw.shape[1] == len(classes):
+        return raw
+    every = np.zeros((len(raw), len(classes)))
+    every[:, np.unique(seen).astype(np.int64)] = raw
+    return every

@@ -16,10 +16,11 @@ import onnx
 from onnx import compose
 from scipy.optimize import nnls
 
+from keepfit.evaluation.metrics.base import Labels
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.evaluation.tasks.estimator import Estimator
 from keepfit.tasks.base import PROBABILITIES, VALUES, Outputs
-from keepfit.training.recipes.base import Fitted, Matrix, Problem, ValidationRows
+from keepfit.training.recipes.base import Fitted, Matrix, Problem, ValidationRows, with_every_class
 from keepfit.training.recipes.canonical_onnx import canonical
 from keepfit.training.recipes.onnx_tail import GraphTail
 from keepfit.training.recipes.registry import LISTINGS, OWN_CODE, STACKING, recipe_of
@@ -43,15 +44,17 @@ _BINDING = 1e3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FittedStacking:
-    """See ``base.Fitted``; ``shares`` are the members' weights and sum to one."""
+    """See ``base.Fitted``; ``shares`` are the members' weights and sum to one, ``seen`` the labels of their fits."""
 
     members: Sequence[Fitted]
     shares: Sequence[float]
     task: TrainingTask
+    seen: Labels
     chosen: Mapping[str, Any] = field(default_factory=dict)
 
     def raw(self, features: Matrix) -> npt.NDArray[np.float64]:
-        answers = np.stack([member.raw(features) for member in self.members])
+        raws = [member.raw(features) for member in self.members]
+        answers = np.stack([with_every_class(raw, self.seen, self.task) for raw in raws])
         return np.asarray(np.tensordot(self.shares, answers, axes=1), dtype=np.float64)
 
     def predict(self, features: Matrix) -> Outputs:
@@ -89,7 +92,7 @@ class StackingRecipe:
             members[name] = recipe.fit(problem, {**defaults, **given[name]}, seed=seed)
             chosen |= {f"{name}{_OF}{own}": value for own, value in members[name].chosen.items()}
         if weights is None and problem.validation is not None:
-            weights = _weighed(members, problem.validation, problem.labels)
+            weights = _weighed(members, problem.validation, problem)
             chosen[_WEIGHTS] = weights
         if weights is None:
             weights = dict.fromkeys(members, 1.0)
@@ -98,6 +101,7 @@ class StackingRecipe:
             members=[members[name] for name in used],
             shares=[weights[name] / total for name in used],
             task=problem.task,
+            seen=problem.labels,
             chosen=chosen,
         )
 
@@ -135,17 +139,15 @@ def _check_weights(weights: Any, names: Sequence[str]) -> None:
         raise ValueError(f"{_WEIGHTS} must be 0 or more, and one of them more")
 
 
-def _weighed(members: Mapping[str, Fitted], asked: ValidationRows, seen: npt.NDArray[Any]) -> Weights:
-    """The weights, 0 or more with the sum 1, that the labels of ``asked`` choose.
-
-    ``seen`` are the labels of the fits: probabilities of classes have a column for each of them.
-    """
-    answers = [member.raw(asked.features) for member in members.values()]
+def _weighed(members: Mapping[str, Fitted], asked: ValidationRows, problem: Problem) -> Weights:
+    """The weights, 0 or more with the sum 1, that the labels of ``asked`` choose."""
+    raws = [member.raw(asked.features) for member in members.values()]
+    answers = [with_every_class(raw, problem.labels, problem.task) for raw in raws]
     if answers[0].shape[1] == 1:
         values = np.concatenate(answers, axis=1)
         weights = _least_squares(values, asked.labels.astype(np.float64))
     else:
-        own = np.arange(len(asked.labels)), np.searchsorted(np.unique(seen), asked.labels.astype(np.int64))
+        own = np.arange(len(asked.labels)), asked.labels.astype(np.int64)
         weights = _likeliest(np.stack([each[own] for each in answers], axis=1))
     return dict(zip(members, np.round(weights / weights.sum(), 4).tolist(), strict=True))
 

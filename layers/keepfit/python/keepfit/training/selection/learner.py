@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from keepfit.evaluation.tasks.base import TrainingTask
 from keepfit.training.definition import CandidateDefinition
-from keepfit.training.recipes.base import Fitted, Matrix, Problem
+from keepfit.training.recipes.base import Fitted, Matrix, Problem, with_every_class
 from keepfit.training.trials.fit_candidate import fit_problem
-from keepfit.training.trials.validation import Fold, with_every_class
+from keepfit.training.trials.validation import Fold
 
 MAX_TRAINING_ROWS: Final = 20_000
 MAX_VALIDATION_ROWS: Final = 10_000

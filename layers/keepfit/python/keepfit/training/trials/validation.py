@@ -20,7 +20,14 @@ from keepfit.tasks.base import Outputs
 from keepfit.training.definition import CandidateDefinition
 from keepfit.training.encoders.fitting import fit_encoders, targets_of
 from keepfit.training.encoders.vocabularies import with_vocabularies
-from keepfit.training.recipes.base import Fitted, Matrix, Problem, Shared, ValidationRows
+from keepfit.training.recipes.base import (
+    Fitted,
+    Matrix,
+    Problem,
+    Shared,
+    ValidationRows,
+    with_every_class,
+)
 from keepfit.training.trials.early_stopping import agreed_parameters, may_stop
 from keepfit.training.trials.fit_candidate import fit_problem
 
@@ -248,13 +255,3 @@ def _answers(
         for fitted, fold in zip(fits, folds, strict=True)
     ]
     return np.concatenate(raws), chosen
-
-
-def with_every_class(raw: Raw, seen: Labels, task: TrainingTask) -> Raw:
-    """Probabilities with a column for each class, 0 for those that the fold's training rows lack."""
-    classes = task.spec.classes
-    if classes is None or raw.shape[1] == len(classes):
-        return raw
-    every = np.zeros((len(raw), len(classes)))
-    every[:, np.unique(seen).astype(np.int64)] = raw
-    return every
