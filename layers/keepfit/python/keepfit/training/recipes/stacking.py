@@ -44,7 +44,7 @@ _BINDING = 1e3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FittedStacking:
-    """See ``base.Fitted``; ``shares`` are the members' weights and sum to one, ``seen`` the labels of their fits."""
+    """See ``base.Fitted``; ``shares`` sum to one, ``seen`` are the labels of the fits."""
 
     members: Sequence[Fitted]
     shares: Sequence[float]
