@@ -6,6 +6,8 @@ import importlib.util
 import os
 from pathlib import Path
 
+from toolchain.folders import project_folder
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -21,4 +23,6 @@ def _bundled_node() -> str | None:
 if "JSII_NODE" not in os.environ and (_node := _bundled_node()):
     os.environ["JSII_NODE"] = _node
 # It would unpack its packages into the home folder, which need not be there.
-os.environ.setdefault("JSII_RUNTIME_PACKAGE_CACHE_ROOT", str(ROOT / ".keepfit" / "cache" / "jsii"))
+os.environ.setdefault(
+    "JSII_RUNTIME_PACKAGE_CACHE_ROOT", str(project_folder(ROOT) / ".keepfit" / "cache" / "jsii")
+)

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from aws_cdk import App, RemovalPolicy
+from aws_cdk import RemovalPolicy
 from constructs import Construct
 
 from bundling.manifest import Bundle, Manifest
 from bundling.targets import Target, synthesis_only
+from infra import ROOT
 from keepfit import variables
+from toolchain.folders import build_folder, project_folder
 
 # In code, not in cdk.json: the template is the same whether the CDK CLI or `python app.py` made it.
 FEATURE_FLAGS = {
@@ -41,8 +43,9 @@ class InvalidSetting(Exception):
 class Settings:
     """What may differ between two deployments of the same definitions.
 
-    ``models`` has the definitions; ``removal_policy`` applies to buckets, tables and logs when their stack is deleted.
-    ``tracking_server`` is the URI of an MLflow server that closed runs are shown to, None without one.
+    ``root`` has the sources of functions, ``models`` the definitions and ``folder`` what was built; ``removal_policy``
+    applies to buckets, tables and logs when their stack is deleted. ``tracking_server`` is the URI of an MLflow
+    server that closed runs are shown to, None without one.
     """
 
     root: Path
@@ -53,7 +56,7 @@ class Settings:
     tracking_server: str | None = None
 
     @classmethod
-    def of(cls, app: App, root: Path) -> Settings:
+    def of(cls, app: Construct, root: Path = ROOT) -> Settings:
         """Reads the CDK context (``-c keepfit:…``) and the environment: ``KEEPFIT_BUILD_TARGET`` and the like.
 
         Raises:
@@ -69,13 +72,15 @@ class Settings:
         target = os.environ.get("KEEPFIT_BUILD_TARGET", Target.AWS)
         if target not in list(Target):
             raise InvalidSetting(f"KEEPFIT_BUILD_TARGET is {target!r}; it can be {' or '.join(Target)}")
-        folder = root / "build" / target
+        folder = build_folder(root) / target
         try:
             manifest = Manifest.read(folder)
         except FileNotFoundError as error:
-            raise InvalidSetting(f"nothing is built for {target} yet: run scripts/build {target}") from error
+            raise InvalidSetting(
+                f"nothing is built for {target} yet: run `keepfit build {target}`"
+            ) from error
         _refuse_unfit(Target(target), compiled=manifest.compiled)
-        models = Path(os.environ.get("KEEPFIT_MODELS") or root / "models")
+        models = Path(os.environ.get("KEEPFIT_MODELS") or project_folder(root) / "models")
         return cls(
             root=root,
             models=models,
@@ -92,12 +97,12 @@ class Settings:
     @property
     def image_context(self) -> str:
         """The folder that the training image is built from."""
-        return str(self.root / "build" / self.manifest.image)
+        return str(self.folder.parent / self.manifest.image)
 
     @property
     def server_context(self) -> str:
         """The folder that the image which serves models is built from."""
-        return str(self.root / "build" / self.manifest.server_image)
+        return str(self.folder.parent / self.manifest.server_image)
 
     def function_source(self, name: str) -> str:
         """The folder of one handler, by the name of the function."""

@@ -15,12 +15,11 @@ from bundling.image import SERVING, TRAINING, image_context, server_context
 from bundling.layers import THIRD_PARTY, keepfit_layer, made_of, third_party_layer
 from bundling.manifest import Manifest
 from bundling.targets import Target, synthesis_only
-
-_ROOT = Path(__file__).resolve().parents[2]
+from toolchain.folders import HOME, build_folder
 
 
 def build(root: Path, target: Target, *, synthesis_only: bool = False) -> Manifest:
-    """Builds everything for ``target`` below ``build/``.
+    """Builds everything for ``target`` below ``toolchain.folders.build_folder``.
 
     A second build of the same checkout waits for the first.
 
@@ -29,11 +28,12 @@ def build(root: Path, target: Target, *, synthesis_only: bool = False) -> Manife
     Raises:
         BundlingError: says what is missing or failed.
     """
-    (root / "build").mkdir(exist_ok=True)
-    with (root / "build" / ".lock").open("w") as held:
+    folder = build_folder(root)
+    folder.mkdir(exist_ok=True)
+    with (folder / ".lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         made = _build(root, target, compiler(root, target, synthesis_only=synthesis_only))
-        made.write(root / "build" / target)
+        made.write(folder / target)
     return made
 
 
@@ -61,7 +61,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"usage: scripts/build [{'|'.join(Target)}]; {name!r} is not a target\n")
         return 2
     try:
-        made = build(_ROOT, Target(name), synthesis_only=synthesis_only())
+        made = build(HOME, Target(name), synthesis_only=synthesis_only())
     except BundlingError as error:
         sys.stderr.write(f"scripts/build: {error}\n")
         return 1

@@ -12,6 +12,7 @@ from bundling.digests import digest
 from bundling.errors import SourceMissing
 from bundling.manifest import Bundle
 from bundling.targets import Target
+from toolchain.folders import build_folder, library_folder
 
 
 def predict_handler(root: Path, target: Target, python: str | None) -> Bundle:
@@ -25,9 +26,8 @@ def predict_handler(root: Path, target: Target, python: str | None) -> Bundle:
     handler = root / "functions" / "predict" / "handler.py"
     if not handler.is_file():
         raise SourceMissing(f"{handler.relative_to(root)} is missing: it answers the requests of a release")
-    library = root / "layers" / "keepfit" / "python" / "keepfit"
-    files = {"handler.py": handler, **closure(library, "runtime.predict")}
-    made = root / "build" / target / "handlers" / "predict.zip"
+    files = {"handler.py": handler, **closure(library_folder(root), "runtime.predict")}
+    made = build_folder(root) / target / "handlers" / "predict.zip"
     with tempfile.TemporaryDirectory(prefix="keepfit-handler-") as folder:
         kept = with_bytecode(files, PACKAGE_PLACE, python, Path(folder)) if python else files
         write_zip(made, kept, compress=target.compress)

@@ -10,6 +10,7 @@ from typing import Final
 from bundling.closure import closure
 from bundling.digests import digest, tree
 from bundling.errors import SourceMissing
+from toolchain.folders import build_folder, library_folder
 
 TRAINING: Final = "train_candidate"
 SERVING: Final = "serve_model"
@@ -22,12 +23,12 @@ def image_files(root: Path) -> dict[str, Path]:
     Raises:
         SourceMissing: there is no Dockerfile.
     """
-    return _program(root, TRAINING) | tree(_library(root), under="keepfit/")
+    return _program(root, TRAINING) | tree(library_folder(root), under="keepfit/")
 
 
 def server_files(root: Path) -> dict[str, Path]:
     """Likewise of the image that serves: with the files of the library that it needs, and no other."""
-    return _program(root, SERVING) | closure(_library(root), _SERVES)
+    return _program(root, SERVING) | closure(library_folder(root), _SERVES)
 
 
 def image_context(root: Path) -> str:
@@ -44,7 +45,7 @@ def server_context(root: Path) -> str:
 
 
 def _context(root: Path, name: str, files: Mapping[str, Path]) -> str:
-    images = root / "build" / "images"
+    images = build_folder(root) / "images"
     context, stamp = images / name, images / f"{name}.digest"
     digested = digest(files)
     if context.is_dir() and stamp.is_file() and stamp.read_text() == digested:
@@ -63,7 +64,3 @@ def _program(root: Path, name: str) -> dict[str, Path]:
     if not (folder / "Dockerfile").is_file():
         raise SourceMissing(f"functions/{name}/Dockerfile is missing: an image is built from it")
     return tree(folder)
-
-
-def _library(root: Path) -> Path:
-    return root / "layers" / "keepfit" / "python" / "keepfit"

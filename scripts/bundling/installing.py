@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from bundling.errors import InstallFailed, ToolMissing
 from bundling.targets import Target
+from toolchain.folders import project_folder
 from toolchain.surroundings import surroundings
 
 # Tests, headers, type stubs, static libraries, command line tools: nothing that an import reaches.
@@ -18,17 +20,19 @@ _ONNXRUNTIME_TOOLS = {"tools", "transformers", "quantization", "datasets", "back
 
 
 def find_uv(root: Path) -> Path:
-    """Finds uv by ``KEEPFIT_UV``, on the PATH, or where `scripts/setup` installed it.
+    """Finds uv by ``KEEPFIT_UV``, on the PATH, where `scripts/setup` installed it, or beside this Python.
 
     Raises:
         ToolMissing: none of them has it.
     """
-    named = os.environ.get("KEEPFIT_UV") or shutil.which("uv") or root / ".boot" / "bin" / "uv"
-    if not Path(named).is_file():
-        raise ToolMissing(
-            f"uv is not on the PATH and not at {named}; run scripts/setup, or set KEEPFIT_UV to it"
-        )
-    return Path(named)
+    named = os.environ.get("KEEPFIT_UV") or shutil.which("uv")
+    places = [Path(named)] if named else [root / ".boot" / "bin" / "uv", Path(sys.executable).with_name("uv")]
+    if found := next((place for place in places if place.is_file()), None):
+        return found
+    raise ToolMissing(
+        f"uv is not on the PATH and not at {places[0]}; run scripts/setup, or pip install 'keepfit[aws]', or set "
+        "KEEPFIT_UV to it"
+    )
 
 
 def install(root: Path, lock: Path, folder: Path, target: Target) -> None:
@@ -50,7 +54,7 @@ def install(root: Path, lock: Path, folder: Path, target: Target) -> None:
     command = [str(find_uv(root)), "pip", "install", "--quiet", "--target", str(folder), *options]
     done = subprocess.run(
         [*command, *target.wheels, "--requirement", str(lock)],
-        env=surroundings(root),
+        env=surroundings(project_folder(root)),
         capture_output=True,
         text=True,
         check=False,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bundling.errors import InterpreterMissing
 from bundling.installing import find_uv
+from toolchain.folders import project_folder
 from toolchain.surroundings import surroundings
 
 VERSION = "3.13"
@@ -66,13 +67,13 @@ def _installed(root: Path, environ: Mapping[str, str]) -> Iterator[str]:
 def _found_by_uv(root: Path, environ: Mapping[str, str]) -> str | None:
     command = [str(find_uv(root)), "python", "find", "--no-project", VERSION]
     found = subprocess.run(
-        command, capture_output=True, text=True, check=False, env=surroundings(root, environ)
+        command, capture_output=True, text=True, check=False, env=surroundings(project_folder(root), environ)
     )
     return found.stdout.strip() if found.returncode == 0 else None
 
 
 def _install(root: Path, environ: Mapping[str, str]) -> str | None:
-    asked = {**surroundings(root, environ), "UV_PYTHON_DOWNLOADS": "manual"}
+    asked = {**surroundings(project_folder(root), environ), "UV_PYTHON_DOWNLOADS": "manual"}
     command = [str(find_uv(root)), "python", "install", VERSION]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=asked)
     if done.returncode:

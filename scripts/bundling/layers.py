@@ -14,6 +14,7 @@ from bundling.errors import SourceMissing, TooLarge
 from bundling.installing import install
 from bundling.manifest import Bundle
 from bundling.targets import Target
+from toolchain.folders import build_folder, library_folder
 
 EXTRACTION = "extraction"
 """ONNX Runtime beside the data layer: for batches, gains that are measured later, and networks of the user."""
@@ -47,15 +48,16 @@ def third_party_layer(root: Path, name: str, target: Target, python: str | None)
     """
     compiled = "compiled" if python else "not compiled"
     key = text_digest([made_of(root, name), target.identity, compiled])[:16]
-    cached = root / "build" / "cache" / f"{name}-{key}.zip"
+    cached = build_folder(root) / "cache" / f"{name}-{key}.zip"
     said = cached.with_suffix(".digest")
     if not (cached.is_file() and said.is_file()):
         said.unlink(missing_ok=True)
         _make(root, name, cached, target, python)
         said.write_text(content_digest(cached))
-    made = root / "build" / target / "layers" / f"{name}.zip"
+    built = build_folder(root) / target
+    made = built / "layers" / f"{name}.zip"
     _place(cached, made)
-    path = made.relative_to(root / "build" / target).as_posix()
+    path = made.relative_to(built).as_posix()
     return Bundle(path=path, digest=said.read_text(), bytes=unpacked_bytes(made))
 
 
@@ -64,9 +66,8 @@ def keepfit_layer(root: Path, target: Target, python: str | None) -> Bundle:
 
     On this machine each process that imports it may keep the bytecode, so that a build need not make it.
     """
-    files = tree(root / "layers" / "keepfit" / "python", under="python/")
-    files = {name: path for name, path in files.items() if ".egg-info/" not in name}
-    made = root / "build" / target / "layers" / "keepfit.zip"
+    files = tree(library_folder(root), under="python/keepfit/")
+    made = build_folder(root) / target / "layers" / "keepfit.zip"
     with tempfile.TemporaryDirectory(prefix="keepfit-layer-") as folder:
         compiles = python if target is Target.AWS else None
         kept = with_bytecode(files, LAYERS_PLACE, compiles, Path(folder)) if compiles else files

@@ -170,6 +170,11 @@ _COMMANDS = (
     ),
     Later("definitions", "cli.commands.definitions:app", "Check the definitions in models/."),
     Later(
+        "build",
+        "cli.commands.build:build",
+        "Makes what the stacks deploy: layers, the request handler, and the contexts of images.",
+    ),
+    Later(
         "doctor",
         "cli.commands.doctor:doctor",
         "Looks at Python, the environment, Node, the definitions, the place, its credentials and stacks.",

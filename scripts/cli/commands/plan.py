@@ -10,7 +10,7 @@ import typer
 
 from bundling.manifest import Manifest
 from bundling.targets import Target
-from cli.checkout import ROOT, models_folder
+from cli.checkout import models_folder
 from cli.exits import CommandError, Exit
 from cli.framework.command import at_any_place
 from cli.output import Shown, working
@@ -27,6 +27,7 @@ from planning.costs import Load, ModelSize
 from planning.plan import make_plan
 from planning.prices import list_prices
 from planning.templates import Json, Template, read
+from toolchain.folders import build_folder
 
 
 @at_any_place
@@ -64,7 +65,7 @@ def plan(
         templates,
         load=load,
         prices=list_prices(),
-        unpacked=_unpacked(ROOT / "build" / target),
+        unpacked=_unpacked(build_folder() / target),
         sizes={name: _size(model) for name, model in models.items()},
         deployed=_deployed(deployment, templates),
         compared_with=None if deployment is None else deployment.place.name,

@@ -29,6 +29,7 @@ def _commands(found: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[st
 
 ALL = dict(_commands(typer.main.get_command(app)))
 ONLY_HERE = {
+    ("build",),
     ("new",),
     ("check",),
     ("audit", "verify"),

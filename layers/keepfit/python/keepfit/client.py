@@ -1,6 +1,6 @@
 """A client of the prediction API: batches, retries, and typed answers.
 
-It needs httpx (`pip install "keepfit[client]"`) and nothing else of keepfit.
+It needs httpx and nothing else of keepfit: `pip install httpx`, and keepfit with `--no-deps`.
 """
 
 from __future__ import annotations

@@ -8,9 +8,9 @@ import pytest
 
 from cli.commands import local
 from cli.exits import CommandError
-from cli.places import bring_up as bringing_up
 from cli.places import place as places
 from cli.places.deployment import Deployment
+from cli.project import synthesis
 from localcloud.cloud import Status
 from tests.unit.cli.conftest import Keepfit
 
@@ -128,7 +128,7 @@ def test_the_programs_that_build_see_no_aws_configuration(monkeypatch: pytest.Mo
     monkeypatch.setenv("AWS_PROFILE", "prod")
     monkeypatch.setenv("CDK_OUTDIR", "/elsewhere")
     with pytest.raises(CommandError, match="exit code 3") as failed:
-        bringing_up._run(["sh", "-c", "env; exit 3"], KEEPFIT_BUILD_TARGET="local")
+        synthesis.run(["sh", "-c", "env; exit 3"], KEEPFIT_BUILD_TARGET="local")
     said = str(failed.value)
     assert "KEEPFIT_BUILD_TARGET=local" in said
     assert "AWS_PROFILE" not in said

@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 
 from cli.places import bring_up
+from cli.project import synthesis
 
 
 @pytest.fixture
 def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A small checkout; the names of the programs that were run in it."""
-    for name in (*bring_up._INPUT_FILES, "build/local/manifest.json"):
+    for name in (*synthesis._APP, synthesis._LOCK, "build/local/manifest.json"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(name)
-    for folder in (*bring_up._INPUT_FOLDERS, "models"):
+    for folder in (*synthesis._SOURCES, "models"):
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "file").write_text(folder)
     ran: list[str] = []
@@ -27,9 +28,9 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
             Path(extra["CDK_OUTDIR"]).mkdir(parents=True)
             (Path(extra["CDK_OUTDIR"]) / "manifest.json").write_text("{}")
 
-    monkeypatch.setattr(bring_up, "ROOT", tmp_path)
-    monkeypatch.setenv("KEEPFIT_MODELS", str(tmp_path / "models"))
-    monkeypatch.setattr(bring_up, "_run", run)
+    monkeypatch.setattr(synthesis, "ROOT", tmp_path)
+    monkeypatch.setenv("KEEPFIT_PROJECT", str(tmp_path))
+    monkeypatch.setattr(synthesis, "run", run)
     return ran
 
 
@@ -67,17 +68,17 @@ def test_a_synthesis_that_failed_is_not_remembered(
 ) -> None:
     synthesize()
     (tmp_path / "app.py").write_text("changed")
-    working = bring_up._run
+    working = synthesis.run
 
     def failing(command: list[str], **extra: str) -> None:
         if "CDK_OUTDIR" in extra:
             raise RuntimeError
         working(command, **extra)
 
-    monkeypatch.setattr(bring_up, "_run", failing)
+    monkeypatch.setattr(synthesis, "run", failing)
     with pytest.raises(RuntimeError):
         synthesize()
-    monkeypatch.setattr(bring_up, "_run", working)
+    monkeypatch.setattr(synthesis, "run", working)
     synthesize()
     assert commands.count("app.py") == 2
 
@@ -85,7 +86,7 @@ def test_a_synthesis_that_failed_is_not_remembered(
 def test_a_second_deployment_to_a_cloud_says_that_it_waits_until_the_first_is_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bring_up, "ROOT", tmp_path)
+    monkeypatch.setenv("KEEPFIT_PROJECT", str(tmp_path))
     said, waits = [], threading.Event()
 
     def tell(line: str) -> None:
@@ -104,4 +105,4 @@ def test_a_second_deployment_to_a_cloud_says_that_it_waits_until_the_first_is_do
         assert waits.wait(10)
         said.append("first")
     second.join()
-    assert said == ["waiting for another deployment of this checkout to end", "first", "second"]
+    assert said == ["waiting for another deployment of this project to end", "first", "second"]
