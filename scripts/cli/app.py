@@ -170,6 +170,21 @@ _COMMANDS = (
     ),
     Later("definitions", "cli.commands.definitions:app", "Check the definitions in models/."),
     Later(
+        "init",
+        "cli.commands.init:init",
+        "Makes a repository: definitions, tests, a CDK app, pinned requirements, and workflows of CI.",
+    ),
+    Later(
+        "changes",
+        "cli.commands.changes:changes",
+        "Which models a change of the project concerns: those to train again, and why; nothing is trained.",
+    ),
+    Later(
+        "review",
+        "cli.commands.review:review",
+        "Trains what a change concerns on samples, compares templates, and writes a summary for people.",
+    ),
+    Later(
         "build",
         "cli.commands.build:build",
         "Makes what the stacks deploy: layers, the request handler, and the contexts of images.",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bundling.installing import find_uv
 from toolchain.surroundings import surroundings
@@ -140,6 +143,24 @@ def test_the_stacks_are_constructs_of_an_app_that_has_names_of_its_own(
     assert "Fn::ImportValue" in own["Outputs"]["NameOfLake"]["Value"]
 
 
+def test_the_app_shown_in_the_documentation_is_synthesized(
+    root: Path, bin_folder: Path, project: Path
+) -> None:
+    page = (root / "docs" / "how-to" / "make-a-repository-of-your-own.md").read_text()
+    (program,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    (project / "shown.py").write_text(program)
+    _run(bin_folder / "keepfit", "build", "local", cwd=project)
+    settings = {
+        "CDK_OUTDIR": str(project / "shown"),
+        "KEEPFIT_BUILD_TARGET": "local",
+        "CDK_VALIDATION": "false",
+    }
+    _run(bin_folder / "python", "shown.py", cwd=project, **settings)
+    assert {"reports.template.json", "keepfit-churn.template.json"} <= {
+        path.name for path in (project / "shown").iterdir()
+    }
+
+
 def test_an_installed_command_trains_and_releases_on_the_embedded_cloud(
     bin_folder: Path, project: Path
 ) -> None:
@@ -151,3 +172,27 @@ def test_an_installed_command_trains_and_releases_on_the_embedded_cloud(
         _run(bin_folder / "keepfit", "local", "down", cwd=project)
     assert trained["outcome"] == "released"
     assert trained["serving"]["model_version"] == 1
+
+
+def test_every_step_of_a_review_runs_in_a_repository_that_was_made_by_the_command(
+    built: Path, bin_folder: Path, tmp_path: Path
+) -> None:
+    (wheel,) = built.glob("*.whl")
+    repository, git = tmp_path / "shop", ["git", "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    _run(bin_folder / "keepfit", "init", repository, "--wheel", wheel, cwd=tmp_path)
+    _run("git", "init", "--quiet", "--initial-branch", "main", cwd=repository)
+    _run("git", "add", "--all", cwd=repository)
+    _run(*git, "commit", "--quiet", "--message", "first", cwd=repository)
+    _run("git", "update-ref", "refs/remotes/origin/main", "HEAD", cwd=repository)
+    definition = repository / "models" / "trips.toml"
+    definition.write_text(definition.read_text().replace('"distance", "started_at"]', '"distance"]'))
+    workflow = yaml.safe_load((repository / ".github" / "workflows" / "review.yml").read_text())
+    steps = [step["run"] for step in workflow["jobs"]["review"]["steps"] if "run" in step]
+    assert len(steps) == 5
+    path = f"{bin_folder}:{os.environ['PATH']}"
+    for step in steps:
+        _run("bash", "-e", "-o", "pipefail", "-c", step, cwd=repository, BASE="main", PATH=path)
+    summary = (repository / "review.md").read_text()
+    assert "| lateness | released | " in summary
+    assert "| keepfit-lateness | - | - | " in summary
+    assert _run("git", "status", "--short", cwd=repository).split() == ["M", "models/trips.toml"]

@@ -99,6 +99,25 @@ def new(  # noqa: PLR0913, PLR0917  the options of a command
     )
 
 
+def drafted_toml(file: Path, name: str, label: str) -> str:
+    """The definition of a model of ``label``, alone in its folder, with every decision left to the draft.
+
+    Raises:
+        CommandError: no definition can be called ``name``.
+        RefusedUpload: nothing can be learned from the table.
+    """
+    from keepfit.definitions.drafting.draft import Wishes  # noqa: PLC0415  as above
+    from keepfit.definitions.drafting.from_file import draft  # noqa: PLC0415
+    from keepfit.definitions.drafting.toml import to_toml  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory(prefix="keepfit-new-") as empty:
+        target = Path(empty) / f"{name}.toml"
+        _refuse(name, file, target, replace=False)
+        text = to_toml(draft(file, name, Wishes(label=label), at=now(), threads=os.cpu_count() or 1))
+        _check(text, target)
+    return text
+
+
 def _refuse(name: str, file: Path, target: Path, *, replace: bool) -> None:
     others = {
         table: source for table, source in examine(target.parent).sources.items() if source != target.name

@@ -66,7 +66,7 @@ def plan(
         load=load,
         prices=list_prices(),
         unpacked=_unpacked(build_folder() / target),
-        sizes={name: _size(model) for name, model in models.items()},
+        sizes={name: model_size(model) for name, model in models.items()},
         deployed=_deployed(deployment, templates),
         compared_with=None if deployment is None else deployment.place.name,
     )
@@ -83,7 +83,8 @@ def plan(
     )
 
 
-def _size(model: CompiledModel) -> ModelSize:
+def model_size(model: CompiledModel) -> ModelSize:
+    """How many candidates a model trains, and how many tasks serve it at least."""
     tasks = model.serving.min_tasks if model.serving.on == CONTAINER else 0
     return ModelSize(candidates=len(model.candidates), tasks=tasks)
 

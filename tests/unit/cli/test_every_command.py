@@ -30,7 +30,10 @@ def _commands(found: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[st
 ALL = dict(_commands(typer.main.get_command(app)))
 ONLY_HERE = {
     ("build",),
+    ("changes",),
+    ("init",),
     ("new",),
+    ("review",),
     ("check",),
     ("audit", "verify"),
     ("definitions", "check"),
