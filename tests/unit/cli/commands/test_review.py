@@ -9,12 +9,12 @@ import pytest
 
 from cli.commands import review
 from cli.exits import CommandError, Exit
-from cli.project.templates import TemplateDifference
+from planning.templates import Template
 from tests.unit.cli.conftest import Keepfit
 from tests.unit.cli.project.test_changes import edit, repository
 
 __all__ = ["repository"]
-SAME = TemplateDifference(stacks=[], idle_before=0.5, idle_after=0.5)
+SAME = review.Templates(changes=[], idle_before=0.5, idle_after=0.5, price_date="2026-11-30")
 
 
 @pytest.fixture
@@ -92,3 +92,20 @@ def test_a_revision_that_does_not_exist_is_refused(keepfit: Keepfit, project: Pa
     answer = keepfit("changes", "--since", "nope")
     assert answer.exit_code == Exit.NOT_FOUND
     assert "fetch the whole history" in answer.stderr
+
+
+def test_templates_are_compared_by_resource_and_by_cost_at_idle() -> None:
+    alarm, table = {"Type": "AWS::CloudWatch::Alarm", "Properties": {}}, {"Type": "AWS::DynamoDB::Table"}
+    then = {
+        name: Template(name, {"Resources": resources})
+        for name, resources in {"a": {"Alarm": alarm, "Table": table}, "gone": {"Table": table}}.items()
+    }
+    now = {"a": Template("a", {"Resources": {"Alarm": alarm, "More": alarm}})}
+    found = review._compared(then, now, {}, {})
+    assert {(each.stack, each.resource, each.kind) for each in found.changes} == {
+        ("a", "More", "added"),
+        ("a", "Table", "removed"),
+        ("gone", "Table", "removed"),
+    }
+    assert found.idle_after - found.idle_before == pytest.approx(0.1)
+    assert review._compared(then, then, {}, {}).changes == []
