@@ -77,7 +77,7 @@ def review(
 
 
 class Templates(msgspec.Struct, frozen=True, kw_only=True):
-    """What becomes of resources, and what all stacks cost at idle by list prices, in dollars a month."""
+    """Changes of resources, and what all stacks cost at idle by list prices, in dollars a month."""
 
     changes: list[Change]
     idle_before: float

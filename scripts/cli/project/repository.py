@@ -32,7 +32,7 @@ _ALWAYS: Final = {
     "cdk.json": "cdk.json",
     "gitignore": ".gitignore",
     "README.md": "README.md",
-    "requirements.txt": "requirements.txt",
+    "requirements": "requirements.txt",
     "tests/test_definitions.py": "tests/test_definitions.py",
 }
 _OF_CI: Final = {
