@@ -159,6 +159,9 @@ def test_the_event_of_a_change_has_the_form_that_aws_gives_it(loop: Loop, watch:
     assert first["detail-type"] == "CloudWatch Alarm State Change"
     assert first["detail"]["state"]["value"] == "ALARM"
     assert first["detail"]["previousState"]["value"] == "INSUFFICIENT_DATA"
+    figures = json.loads(first["detail"]["state"]["reasonData"])
+    assert (figures["recentDatapoints"], figures["threshold"]) == ([0.9], 0.25)
+    assert (figures["statistic"], figures["period"]) == ("Maximum", 10)
     metric = first["detail"]["configuration"]["metrics"][0]["metricStat"]["metric"]
     assert metric == {"namespace": "events", "name": "drift", "dimensions": {"Model": "a"}}
     assert (second["detail"]["state"]["value"], second["detail"]["previousState"]["value"]) == ("OK", "ALARM")

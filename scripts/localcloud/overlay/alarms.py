@@ -76,7 +76,7 @@ def _evaluate(alarm: dict[str, Any]) -> None:
     with _lock:
         old = AlarmState(alarm["StateValue"])
         periods = int(alarm.get("EvaluationPeriods", 1))
-        breaches, newest = _breaches(alarm, periods)
+        breaches, recent = _breaches(alarm, periods)
         new = next_state(
             breaches,
             current=old,
@@ -86,16 +86,21 @@ def _evaluate(alarm: dict[str, Any]) -> None:
         )
         if new is old:
             return
-        reason = _reason(alarm, breaches, newest, periods)
+        reason = _reason(alarm, breaches, recent[-1], periods)
         _before[alarm["AlarmArn"]] = (alarm.get("StateReason") or "", float(alarm["StateUpdatedTimestamp"]))
-        alarm.update(StateValue=str(new), StateReason=reason, StateUpdatedTimestamp=int(time.time()))
+        alarm.update(
+            StateValue=str(new),
+            StateReason=reason,
+            StateReasonData=_reason_data(alarm, recent),
+            StateUpdatedTimestamp=int(time.time()),
+        )
     cloudwatch._record_history(alarm["AlarmName"], str(old), str(new), reason)
     cloudwatch._dispatch_alarm_actions(alarm, str(old), str(new), reason)
     cloudwatch._evaluate_parent_alarms(alarm)
 
 
-def _breaches(alarm: dict[str, Any], periods: int) -> tuple[list[bool | None], float | None]:
-    """Whether each period breaches, oldest first, and the newest value.
+def _breaches(alarm: dict[str, Any], periods: int) -> tuple[list[bool | None], list[float | None]]:
+    """Whether each period breaches, oldest first, and the values of the periods that are evaluated.
 
     The period under way counts as soon as what it holds can only be confirmed by the rest of it: a maximum above
     the threshold stays above, a sum still below may not stay below. A period under way without data is not missing.
@@ -122,7 +127,7 @@ def _breaches(alarm: dict[str, Any], periods: int) -> tuple[list[bool | None], f
     breaches = [
         None if (value := values.get(period)) is None else _breaching(alarm, value) for period in window
     ]
-    return breaches, values.get(newest)
+    return breaches, [values.get(period) for period in range(newest - periods + 1, newest + 1)]
 
 
 def _value(alarm: dict[str, Any], points: list[dict[str, Any]]) -> float | None:
@@ -157,6 +162,18 @@ def _reason(alarm: dict[str, Any], breaches: list[bool | None], newest: float | 
     )
 
 
+def _reason_data(alarm: dict[str, Any], recent: list[float | None]) -> str:
+    """What CloudWatch gives beside the reason, for programs."""
+    data = {
+        "version": "1.0",
+        "statistic": alarm.get("ExtendedStatistic") or alarm.get("Statistic"),
+        "period": alarm.get("Period"),
+        "recentDatapoints": [value for value in recent if value is not None],
+        "threshold": alarm.get("Threshold"),
+    }
+    return json.dumps(data)
+
+
 def _announce(to_topics: Callable[..., None]) -> Callable[..., None]:
     def announce(alarm: dict[str, Any], old_state: str, new_state: str, reason: str) -> None:
         to_topics(alarm, old_state, new_state, reason)
@@ -183,7 +200,12 @@ def _event(alarm: dict[str, Any], old_state: str, new_state: str, reason: str) -
     before_reason, before_at = _before.get(alarm["AlarmArn"], ("", time.time()))
     detail = {
         "alarmName": alarm["AlarmName"],
-        "state": {"value": new_state, "reason": reason, "timestamp": _stamp(time.time())},
+        "state": {
+            "value": new_state,
+            "reason": reason,
+            "reasonData": alarm.get("StateReasonData") or "{}",
+            "timestamp": _stamp(time.time()),
+        },
         "previousState": {
             "value": old_state,
             "reason": before_reason,
