@@ -63,6 +63,11 @@ class Acknowledged(Enum):
         ("AwsSolutions-SQS3", "Serverless-SQSRedrivePolicy"),
         "This queue is where undeliverable events end; an alarm watches its depth.",
     )
+    MAIL_IS_TRIED_BY_SNS = (
+        ("Serverless-SNSRedrivePolicy",),
+        """SNS itself tries mail again for hours, and each notice is on record where no mail server loses it; a letter
+        that an address refuses is of no use to a queue.""",
+    )
     RUNTIME_WITH_ALL_WHEELS = (
         ("AwsSolutions-L1", "Serverless-LambdaLatestVersion"),
         "Python 3.13 is the newest runtime that every locked wheel of the layers is published and tested for.",

@@ -39,7 +39,12 @@ def add_stacks(scope: Construct, settings: Settings) -> Stacks:
     layers = LayersStack(scope, settings=settings)
     models = list(defined.models.values())
     platform = PlatformStack(
-        scope, settings=settings, datasets=defined.datasets, models=models, views=defined.online
+        scope,
+        settings=settings,
+        datasets=defined.datasets,
+        models=models,
+        views=defined.online,
+        channels=defined.channels,
     )
     platform.add_stack_dependency(layers)
     stacks = {compiled.name: ModelStack(scope, settings=settings, model=compiled) for compiled in models}

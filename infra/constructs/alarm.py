@@ -14,19 +14,21 @@ from infra.settings import notify_topic
 
 @dataclass(frozen=True, slots=True)
 class AtLeast:
-    """The threshold of an alarm at ``value`` and above, for ``periods`` in a row."""
+    """The threshold of an alarm at ``value`` and above, in ``datapoints`` of ``periods``, all by default."""
 
     value: float
     periods: int = 1
+    datapoints: int | None = None
     operator = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
 
 
 @dataclass(frozen=True, slots=True)
 class LessThan:
-    """The threshold of an alarm below ``value``, for ``periods`` in a row."""
+    """The threshold of an alarm below ``value``, in ``datapoints`` of ``periods``, all by default."""
 
     value: float
     periods: int = 1
+    datapoints: int | None = None
     operator = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
 
 
@@ -42,7 +44,7 @@ def metric_alarm(
 ) -> cloudwatch.Alarm:
     """An alarm on one metric that notifies the topic of the setting ``keepfit:notify``, if any.
 
-    It changes to ALARM after all periods of ``threshold`` are beyond it, and notifies of ALARM and OK.
+    It changes to ALARM when M of the last N periods are beyond ``threshold``, and notifies of ALARM and OK.
     """
     alarm = cloudwatch.Alarm(
         scope,
@@ -53,7 +55,7 @@ def metric_alarm(
         threshold=threshold.value,
         comparison_operator=threshold.operator,
         evaluation_periods=threshold.periods,
-        datapoints_to_alarm=threshold.periods,
+        datapoints_to_alarm=threshold.datapoints or threshold.periods,
         treat_missing_data=treat_missing_data,
     )
     if topic := notify_topic(scope):

@@ -12,6 +12,7 @@ from constructs import Construct
 from infra.constructs.access import Access
 from keepfit import variables
 from keepfit.definitions.compiled_model import CompiledDatasets, CompiledModel, CompiledViews, encode
+from keepfit.monitoring.notices.channel_definition import Channels
 
 
 class DefinitionFile(Construct):
@@ -25,7 +26,7 @@ class DefinitionFile(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        definition: CompiledModel | CompiledDatasets | CompiledViews,
+        definition: CompiledModel | CompiledDatasets | CompiledViews | Channels,
         name: str | None = None,
     ) -> None:
         super().__init__(scope, construct_id)

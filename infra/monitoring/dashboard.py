@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_stepfunctions as stepfunctions
@@ -13,9 +15,12 @@ from infra.monitoring.monitor_metrics import monitor_metric
 from infra.serving.predict_function import PredictFunction
 from keepfit.monitoring import metrics
 
+_WIDTH = 24
+_ENDED = ("ExecutionsSucceeded", "ExecutionsFailed", "ExecutionsTimedOut")
+
 
 class Dashboard(Construct):
-    """One dashboard per model: drift, requests and training runs."""
+    """One dashboard per model: its alarms, drift, decay, requests, training runs and incidents."""
 
     def __init__(
         self,
@@ -25,32 +30,50 @@ class Dashboard(Construct):
         context: ModelContext,
         predict: PredictFunction,
         machine: stepfunctions.IStateMachine,
+        alarms: Sequence[cloudwatch.IAlarm],
     ) -> None:
         super().__init__(scope, construct_id)
-        threshold = cloudwatch.HorizontalAnnotation(
-            value=context.model.definition.monitoring.alarm_threshold,
-            label="alarm",
-            color=cloudwatch.Color.RED,
-        )
-        ended = ("ExecutionsSucceeded", "ExecutionsFailed", "ExecutionsTimedOut")
         self.name = context.scope.stack
         cloudwatch.Dashboard(
             self,
             "Page",
             dashboard_name=self.name,
             widgets=[
+                [cloudwatch.AlarmStatusWidget(title="Alarms", alarms=list(alarms), width=_WIDTH, height=3)],
+                _drift(context),
+                _requests(context, predict),
                 [
-                    _graph("Worst drift", monitor_metric(context, metrics.WORST_DRIFT), annotation=threshold),
-                    _graph("Drifted inputs", monitor_metric(context, metrics.DRIFTED_INPUTS)),
-                    _graph("Runs", *(_run_metric(metric, machine) for metric in ended)),
+                    _graph("Runs", *(_run_metric(metric, machine) for metric in _ENDED)),
+                    _graph("Open incidents", monitor_metric(context, metrics.OPEN_INCIDENTS)),
+                    _graph(
+                        "Runs of the monitor",
+                        monitor_metric(context, metrics.HEARTBEAT, statistic="Sum", period=Duration.hours(1)),
+                    ),
                 ],
-                [
-                    _graph(title, *metrics)
-                    for title, metrics in predict.request_metrics(Duration.minutes(1)).items()
-                ],
-                [_performance(context)],
             ],
         )
+
+
+def _drift(context: ModelContext) -> list[cloudwatch.IWidget]:
+    monitoring = context.model.definition.monitoring
+    worst = monitor_metric(context, metrics.WORST_DRIFT)
+    widgets: list[cloudwatch.IWidget] = [
+        _graph("Worst drift", worst, thresholds={"alarm": monitoring.alarm_threshold}),
+        _graph("Drifted inputs", monitor_metric(context, metrics.DRIFTED_INPUTS)),
+        _performance(context),
+    ]
+    if monitoring.decay_thresholds:
+        decays = [monitor_metric(context, name) for name in monitoring.decay_thresholds]
+        widgets.append(_graph("Decay", *decays, thresholds=monitoring.decay_thresholds))
+    return widgets
+
+
+def _requests(context: ModelContext, predict: PredictFunction) -> list[cloudwatch.IWidget]:
+    limit = context.model.definition.monitoring.latency_threshold_ms * predict.units_per_ms
+    return [
+        _graph(title, *found, thresholds={"alarm on p95": limit} if title == "Duration" else None)
+        for title, found in predict.request_metrics(Duration.minutes(1)).items()
+    ]
 
 
 def _performance(context: ModelContext) -> cloudwatch.IWidget:
@@ -74,8 +97,10 @@ def _run_metric(name: str, machine: stepfunctions.IStateMachine) -> cloudwatch.M
 
 
 def _graph(
-    title: str, *metrics: cloudwatch.Metric, annotation: cloudwatch.HorizontalAnnotation | None = None
+    title: str, *found: cloudwatch.Metric, thresholds: dict[str, float] | None = None
 ) -> cloudwatch.GraphWidget:
-    return cloudwatch.GraphWidget(
-        title=title, left=list(metrics), left_annotations=[annotation] if annotation else None, width=8
-    )
+    lines = [
+        cloudwatch.HorizontalAnnotation(value=value, label=label, color=cloudwatch.Color.RED)
+        for label, value in (thresholds or {}).items()
+    ]
+    return cloudwatch.GraphWidget(title=title, left=list(found), left_annotations=lines or None, width=8)

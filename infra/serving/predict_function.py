@@ -34,6 +34,7 @@ _OF_TARGETS = {
     "Failed requests": "HTTPCode_Target_5XX_Count",
     "Duration": "TargetResponseTime",
 }
+_LATENCY = "p95"
 
 
 class PredictFunction(Construct):
@@ -103,6 +104,17 @@ class PredictFunction(Construct):
             return dict(self.container.metrics(_OF_TARGETS["Failed requests"], "Sum", period))
         return {"": self.function.metric_errors(period=period, statistic="Sum")}
 
+    def latencies(self, period: Duration) -> dict[str, cloudwatch.Metric]:
+        """How long 95 % of the requests take at most, by what is added to the name of an alarm."""
+        if self.container:
+            return dict(self.container.metrics(_OF_TARGETS["Duration"], _LATENCY, period))
+        return {"": self._of_live(_OF_FUNCTIONS["Duration"], _LATENCY, period)}
+
+    @property
+    def units_per_ms(self) -> float:
+        """What a millisecond is in the unit of ``latencies``: functions count them, load balancers seconds."""
+        return 0.001 if self.container else 1.0
+
     def request_metrics(self, period: Duration) -> dict[str, list[cloudwatch.Metric]]:
         """What clients asked, by the title of a plot."""
         wanted = {"Requests": ["Sum"], "Failed requests": ["Sum"], "Duration": ["p50", "p99"]}
@@ -116,20 +128,17 @@ class PredictFunction(Construct):
             found = self.container.metrics(_OF_TARGETS[title], statistic, period)
             return [metric.with_(label=f"{slot} {title} {statistic}") for slot, metric in found.items()]
         name = _OF_FUNCTIONS[title]
-        live = {
-            "FunctionName": self.function.function_name,
-            "Resource": f"{self.function.function_name}:{LIVE_ALIAS}",
-        }
-        return [
-            cloudwatch.Metric(
-                namespace="AWS/Lambda",
-                metric_name=name,
-                dimensions_map=live,
-                statistic=statistic,
-                period=period,
-                label=f"{name} {statistic}",
-            )
-        ]
+        return [self._of_live(name, statistic, period).with_(label=f"{name} {statistic}")]
+
+    def _of_live(self, name: str, statistic: str, period: Duration) -> cloudwatch.Metric:
+        live = f"{self.function.function_name}:{LIVE_ALIAS}"
+        return cloudwatch.Metric(
+            namespace="AWS/Lambda",
+            metric_name=name,
+            dimensions_map={"FunctionName": self.function.function_name, "Resource": live},
+            statistic=statistic,
+            period=period,
+        )
 
     def _container(self, context: ModelContext, predict: HandlerFunction) -> ServingContainer | None:
         """What clients ask instead of the function, where the definition says so.

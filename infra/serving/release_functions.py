@@ -30,7 +30,7 @@ from infra.serving.predict_route import ask_next
 from infra.shared_roles import SharedRoles
 from infra.subscriptions import SUBSCRIPTIONS, read_subscription_of
 from keepfit import variables
-from keepfit.events import CHAMPION_CHANGED
+from keepfit.events import ALIAS_MOVED, CHAMPION_CHANGED
 from keepfit.layout import ModelScope
 from keepfit.training.runs.run_files import SYSTEM_TESTS
 
@@ -95,7 +95,7 @@ class ReleaseFunctions(Construct):
                 find_items(context.platform.registry, context.scope.partition),
                 write_items(context.platform.registry, context.scope.ledger_partition),
                 find_items(context.platform.registry, context.scope.ledger_partition),
-                put_events(Stack.of(self), CHAMPION_CHANGED),
+                put_events(Stack.of(self), ALIAS_MOVED, CHAMPION_CHANGED),
             ],
             dead_letter_queue=dead_letter_queue,
         ).function

@@ -70,7 +70,9 @@ class ModelStack(Stack):
             predict=predict.function,
         )
         alarms = Alarms(self, "Alarms", context=context, predict=predict)
-        dashboard = Dashboard(self, "Dashboard", context=context, predict=predict, machine=machine)
+        dashboard = Dashboard(
+            self, "Dashboard", context=context, predict=predict, machine=machine, alarms=alarms.all
+        )
         self._tell(
             {
                 "Model": model.name,

@@ -17,7 +17,9 @@ from infra.features.ingest import Ingest
 from infra.features.lake import Lake
 from infra.features.online_store import OnlineStore
 from infra.features.queries import Queries
+from infra.monitoring.notices import Notices
 from infra.monitoring.outcomes import Outcomes
+from infra.monitoring.overview import Overview
 from infra.platform_exports import STACK, export
 from infra.registry.registry import Registry
 from infra.retention import shortest_keep
@@ -32,6 +34,7 @@ from infra.training.cluster import TaskExecution, TrainingCluster
 from infra.training.event_dispatch import EventDispatch
 from infra.training.spark_application import SparkApplication
 from keepfit.definitions.compiled_model import CompiledDataset, CompiledDatasets, CompiledModel, CompiledViews
+from keepfit.monitoring.notices.channel_definition import Channels
 from keepfit.serving.container_definition import CONTAINER
 
 
@@ -46,6 +49,7 @@ class PlatformStack(Stack):
         datasets: Mapping[str, CompiledDataset],
         models: Sequence[CompiledModel],
         views: CompiledViews,
+        channels: Channels,
     ) -> None:
         super().__init__(scope, STACK, description="keepfit: what all models share")
         forget = s3.LifecycleRule(id="access-logs", expiration=Duration.days(90))
@@ -83,6 +87,9 @@ class PlatformStack(Stack):
         online = self._keep_online(views, lake, registry, api, layers) if views.views else None
         self._forget(ingest, online, lake, registry, layers)
         ModelRoutes(self, "ModelRoutes", api=api, registry=registry, layers=layers)
+        notices = Notices(self, "Notices", channels=channels, registry=registry.table, layers=layers)
+        CfnOutput(self, "NotifyFunction", value=notices.function.function_name)
+        Overview(self, "Overview", models=models)
         self._dispatch(datasets, models, lake, registry, layers)
         self._export(lake, registry, api, cluster)
         self._export_shared(tasks, predictions, schedules)

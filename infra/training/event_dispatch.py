@@ -18,6 +18,7 @@ from infra.schedule_group import invoke_any_function, start_any_state_machine
 from infra.subscriptions import SUBSCRIPTIONS, read_subscriptions
 from keepfit import variables
 from keepfit.events import (
+    ALARM_CHANGED,
     ALARM_STANDING,
     CHAMPION_CHANGED,
     CLOUDFORMATION,
@@ -75,7 +76,7 @@ class EventDispatch(Construct):
         self._on("Dropped", "aws.s3", ["Object Created"], dropped)
         alarms = [{"wildcard": f"{ANY_MODEL}-{what}"} for what in ("drift", "decay")]
         sounding = {"alarmName": alarms, "state": {"value": ["ALARM"]}}
-        self._on("Drift", "aws.cloudwatch", ["CloudWatch Alarm State Change"], sounding)
+        self._on("Drift", "aws.cloudwatch", [ALARM_CHANGED], sounding)
         machines = stack.format_arn(
             service="states",
             resource="stateMachine",

@@ -26,13 +26,14 @@ from infra.serving.predict_function import PredictFunction
 from infra.serving.release_functions import read_alias
 from infra.shared_roles import SharedRoles
 from keepfit import variables
-from keepfit.events import RETRAINING_REQUESTED
+from keepfit.events import INCIDENT_CLOSED, INCIDENT_OPENED, RETRAINING_REQUESTED
 from keepfit.layout import DatasetScope
 from keepfit.monitoring import metrics
 
 _LIGHT = ("keepfit", "powertools")
 _DATA = ("keepfit", "data", "powertools")
 _INFERENCE = ("keepfit", "inference", "powertools")
+_ANNOUNCED = (RETRAINING_REQUESTED, INCIDENT_OPENED, INCIDENT_CLOSED)
 
 
 class TrainingFunctions(Construct):
@@ -81,7 +82,7 @@ class TrainingFunctions(Construct):
                 write_items(self._table, context.scope.partition),
                 read_items(self._table, *datasets),
                 read_alias(predict.function),
-                put_events(Stack.of(self), RETRAINING_REQUESTED),
+                put_events(Stack.of(self), *_ANNOUNCED),
                 put_metrics(metrics.NAMESPACE),
                 *self._read_run_state(),
                 *([find_items(self._table, context.scope.partition)] if graph_models(context.model) else []),
@@ -165,7 +166,7 @@ class TrainingFunctions(Construct):
             access=[
                 *read_objects(self._artifacts, self._runs),
                 write_items(self._table, context.scope.partition),
-                put_events(Stack.of(self), RETRAINING_REQUESTED),
+                put_events(Stack.of(self), *_ANNOUNCED),
                 put_metrics(metrics.NAMESPACE),
             ],
             environment={variables.MLFLOW_URI: tracking} if tracking else {},

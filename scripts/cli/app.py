@@ -76,6 +76,11 @@ _COMMANDS = (
         "Incidents: what stopped the automatic trainings of a model, and since when.",
     ),
     Later(
+        "notices",
+        "cli.commands.notices:app",
+        "Notices: what people were told, by which channels, and what did not arrive.",
+    ),
+    Later(
         "gates",
         "cli.commands.gates:gates",
         "What each gate asks, what was measured of the candidate, and whether it was passed.",

@@ -155,7 +155,10 @@ def test_a_person_closes_the_incident_and_the_alarm_hears_of_it(
     assert (closed["closed_by"], closed["why"]) == ("ada", "more memory")
     assert RUNS.admission().incidents[0].closed_at is not None
     assert [each["MetricData"][0]["Value"] for each in put] == [0]
-    assert [json.loads(each["Detail"])["trigger"]["kind"] for each in sent] == ["upload"]
+    closed, again = sent
+    assert (closed["DetailType"], again["DetailType"]) == ("Incident Closed", "Retraining Requested")
+    assert json.loads(closed["Detail"])["incident"]["why"] == "more memory"
+    assert json.loads(again["Detail"])["trigger"]["kind"] == "upload"
     assert close({"close_incidents": {"who": "ada", "why": "again"}}) == {"closed": []}
 
 

@@ -22,6 +22,7 @@ from tests.functions.whole_loop import WholeLoop
 from tests.infra.access.reach import reached
 from tests.infra.access.sources import module
 from tests.infra.access.table import PATH, Row, parse
+from tests.unit.monitoring.support.notices import alarm_event
 
 Recorded = dict[str, set[Call]]
 
@@ -51,10 +52,13 @@ NOT_TODAY = {
 }
 GRANTS_NOT_NEEDED_TODAY = {
     # Where an incident is opened or closed.
-    (
-        "admit_trigger, close_run, evaluate_canary, record_failure",
-        "cloudwatch:PutMetricData",
-        "*; namespace keepfit",
+    *(
+        ("admit_trigger, close_run, evaluate_canary, record_failure", action, place)
+        for action, place in (
+            ("cloudwatch:PutMetricData", "*; namespace keepfit"),
+            ("events:PutEvents", "event-bus/default; source keepfit; detail-type Incident Opened"),
+            ("events:PutEvents", "event-bus/default; source keepfit; detail-type Incident Closed"),
+        )
     ),
     (
         "build_training_set, judge_candidates, replay_requests",
@@ -116,8 +120,17 @@ def a_good_day(
     day.one_is_decided_by_replay(loop)
     day.data_is_taken_back(loop)
     events_are_brought_to_the_model(loop, monkeypatch)
+    people_are_told(loop, monkeypatch)
     loop.call("prepare_release", prune=True)
     return dict(recorder.calls)
+
+
+def people_are_told(loop: WholeLoop, monkeypatch: pytest.MonkeyPatch) -> None:
+    client("s3").put_object(Bucket="artifacts", Key="assets/channels.json", Body=b"{}")
+    with monkeypatch.context() as deployed:
+        deployed.setenv("KEEPFIT_DEFINITION", "artifacts/assets/channels.json")
+        deployed.setenv("KEEPFIT_TOPICS", "{}")
+        loop.call("notify_people", **alarm_event())
 
 
 def events_are_brought_to_the_model(loop: WholeLoop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -255,7 +255,8 @@ def all_that_is_kept_is_documented() -> None:
     kept = [f"{item['pk']['S']} {item['sk']['S']}" for item in items]
     assert undocumented("Registry table", kept) == []
     # Nothing here was written in real time, forgotten, refused, lost on its way to the log, asked by SQL, searched, of
-    # segments, of own code, imported, scored as a batch, answered by a graph, approved, or served by containers.
+    # segments, of own code, imported, scored as a batch, answered by a graph, approved, told people, or served by
+    # containers.
     assert [*not_here, *unseen("Registry table", kept)] == [
         "<dataset>/live/<event>.jsonl",
         "batch/<model>/…",
@@ -282,4 +283,5 @@ def all_that_is_kept_is_documented() -> None:
         "dataset#<dataset> refusal#<at>#<id>",
         "model#<model> placement#<stack>",
         "model#<model> approval#<run>",
+        "notices#<model> <since>#<kind>#<subject>#<state>",
     ]

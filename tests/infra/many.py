@@ -69,6 +69,16 @@ engine = "spark"
 approval = "required"
 approval_period = "2d"
 """
+_CHANNELS = """
+[channel.team]
+mail = ["ada@example.org", "grace@example.org"]
+models = ["{name}"]
+[channel.pager]
+topic = "arn:aws:sns:eu-west-1:123456789012:pager"
+about = ["alarm", "incident"]
+[channel.chat]
+webhook = "/keepfit/chat"
+"""
 _SERVED = """
 [dataset.trips]
 event_time = "at"
@@ -115,6 +125,7 @@ def define(root: Path, *, models: int, datasets: int) -> None:
             )
         )
     text.append(_SPARK.format(name=_name("model", 0)))
+    text.append(_CHANNELS.format(name=_name("model", 0)))
     (root / "models" / "embedder.onnx").write_bytes(embedder())
     (root / "models" / "many.toml").write_text("".join(text))
 

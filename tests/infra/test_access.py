@@ -7,10 +7,14 @@ import pytest
 
 from keepfit.events import (
     ALARM_STANDING,
+    ALIAS_MOVED,
     CHAMPION_CHANGED,
     DATASET_UPDATED,
     FEATURES_BEHIND,
     GAIN_MEASURED,
+    INCIDENT_CLOSED,
+    INCIDENT_OPENED,
+    NOTICE_GIVEN,
     RETRAINING_REQUESTED,
 )
 from tests.infra.access.roles import Assembly
@@ -225,7 +229,8 @@ def test_items_of_another_model_are_out_of_reach(templates: list[Template]) -> N
                 }, role  # fmt: skip
                 of_all = {key for key in keys if key.endswith("#*")} - views
                 assert not of_all or template.name == "keepfit-platform", role
-                assert of_all <= {"model#*", "ledger#*", "dataset#*", "view#*"}, role
+                assert of_all <= {"model#*", "ledger#*", "dataset#*", "view#*", "notices#*"}, role
+                assert ("notices#*" in of_all) == role.startswith("Notices"), role
                 if of_all & {"model#*", "ledger#*"}:
                     assert role.startswith(("ModelRoutes", "Batches", "Forgetting")), role
                     assert {*actions(statement)} <= {"dynamodb:GetItem", "dynamodb:Query"}, role
@@ -246,11 +251,12 @@ SENT = {
     "withdraw_upload": [DATASET_UPDATED],
     "monitor_model": [ALARM_STANDING, GAIN_MEASURED],
     # Steps that see no data have one role.
-    "admit_trigger": [RETRAINING_REQUESTED],
-    "close_run": [RETRAINING_REQUESTED],
-    "record_failure": [RETRAINING_REQUESTED],
-    "evaluate_canary": [RETRAINING_REQUESTED],
-    "move_alias": [CHAMPION_CHANGED],
+    "admit_trigger": [RETRAINING_REQUESTED, INCIDENT_OPENED, INCIDENT_CLOSED],
+    "close_run": [RETRAINING_REQUESTED, INCIDENT_OPENED, INCIDENT_CLOSED],
+    "record_failure": [RETRAINING_REQUESTED, INCIDENT_OPENED, INCIDENT_CLOSED],
+    "evaluate_canary": [RETRAINING_REQUESTED, INCIDENT_OPENED, INCIDENT_CLOSED],
+    "move_alias": [ALIAS_MOVED, CHAMPION_CHANGED],
+    "notify_people": [NOTICE_GIVEN],
 }
 
 

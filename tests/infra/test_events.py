@@ -175,7 +175,7 @@ def test_a_new_version_and_nothing_else_is_told_to_who_registers_tables(
 
 
 def test_rules_do_not_grow_with_models_or_datasets(platform: Template, model: Template) -> None:
-    assert len(platform.of("AWS::Events::Rule")) == 10
+    assert len(platform.of("AWS::Events::Rule")) == 12
     assert not model.of("AWS::Events::Rule")
 
 

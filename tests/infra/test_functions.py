@@ -23,6 +23,7 @@ BY_EVENT = {
     "monitor_model",
     "move_alias",
     "close_run",
+    "notify_people",
 }
 SHARING = [
     {"admit_trigger", "close_run", "record_failure", "evaluate_canary"},

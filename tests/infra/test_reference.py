@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from keepfit.events import APPROVAL_ASKED
+from keepfit.events import NOTICE_GIVEN
 from tests.docs.pages import Page
 from tests.infra.assembly import Json, Template
 
@@ -57,7 +57,7 @@ def test_every_event_that_a_rule_waits_for_is_described_and_no_other(
         for detail_type in pattern["detail-type"]
     }
     described = {tuple(_code(row[:2])) for row in Page.read("docs/reference/events.md").rows("Events")}
-    of_nobody_here = {("aws.scheduler", "Scheduled Event"), ("keepfit", APPROVAL_ASKED)}
+    of_nobody_here = {("aws.scheduler", "Scheduled Event"), ("keepfit", NOTICE_GIVEN)}
     assert described == awaited | of_nobody_here
 
 

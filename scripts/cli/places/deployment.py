@@ -13,6 +13,7 @@ from keepfit.adapters.aws.dynamodb_datasets import DynamoDatasets
 from keepfit.adapters.aws.dynamodb_items import ModelItems
 from keepfit.adapters.aws.dynamodb_ledger import DynamoLedger
 from keepfit.adapters.aws.dynamodb_monitoring import DynamoProgress
+from keepfit.adapters.aws.dynamodb_notices import DynamoNotices
 from keepfit.adapters.aws.dynamodb_online import DynamoMaterializations, DynamoOnlineStore
 from keepfit.adapters.aws.dynamodb_placement import DynamoPlacement
 from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
@@ -133,6 +134,24 @@ class Deployment:
             store=DynamoOnlineStore(table=table),
             progress=DynamoMaterializations(table=registry),
         )
+
+    @property
+    def notices(self) -> DynamoNotices:
+        """The records of what people were told."""
+        return DynamoNotices(table=self.platform("RegistryTable"))
+
+    @property
+    def notify_function(self) -> str:
+        """The name of the function that sends notices. Raises CommandError for a platform that has none yet."""
+        self.platform("RegistryTable")
+        name = self.stacks[_PLATFORM].get("NotifyFunction")
+        if name is None:
+            raise CommandError(
+                f"the platform at {self.place.name} was deployed before there were notices; deploy it again: "
+                f"{self._deploy}",
+                Exit.NOT_FOUND,
+            )
+        return name
 
     @property
     def query_workgroup(self) -> str:

@@ -76,6 +76,7 @@ def _word(kind: Any) -> str:
         return " or ".join(map(_kind, parts))
     if get_origin(kind) is list:
         (inner,) = get_args(kind)
+        inner = _parts(inner)[0]
         return f"list of {_PLURALS.get(inner) or _word(inner).replace('table', 'tables')}"
     if get_origin(kind) is dict:
         inner = _PLURALS.get(get_args(kind)[1])

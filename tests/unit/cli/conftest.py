@@ -139,6 +139,7 @@ def invoked(monkeypatch: pytest.MonkeyPatch) -> Invoked:
     monkeypatch.setattr("cli.commands.forget_requests.invoke", calls)
     monkeypatch.setattr("cli.commands.quarantine.invoke", calls)
     monkeypatch.setattr("cli.commands.catalogue.invoke", calls)
+    monkeypatch.setattr("cli.commands.notices.invoke", calls)
     return calls
 
 

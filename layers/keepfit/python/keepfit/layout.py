@@ -39,10 +39,11 @@ LIVE_UPLOADS: Final = "*/live/"
 OUTCOMES: Final = "_outcomes"
 # Artifacts: the pattern of the keys of what is known of the graphs in all release packages.
 RELEASED_GRAPHS: Final = "releases/*.graph.json"
-# Registry table: what the partitions of all models begin with, of their ledgers, and of all datasets.
+# Registry table: what the partitions of all models begin with, of their ledgers, of all datasets, and of notices.
 MODEL_PARTITIONS: Final = "model#"
 LEDGER_PARTITIONS: Final = "ledger#"
 DATASET_PARTITIONS: Final = "dataset#"
+NOTICE_PARTITIONS: Final = "notices#"
 # And of all feature views.
 VIEW_PARTITIONS: Final = "view#"
 
@@ -156,6 +157,11 @@ class ModelScope:
     def ledger_partition(self) -> str:
         """Registry table: the partition of the release ledger, which only ``move_alias`` may write."""
         return f"{LEDGER_PARTITIONS}{self.model}"
+
+    @property
+    def notice_partition(self) -> str:
+        """Registry table: the partition of notices about the model, or the platform, by that name."""
+        return f"{NOTICE_PARTITIONS}{self.model}"
 
     @property
     def stack(self) -> str:

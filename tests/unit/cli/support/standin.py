@@ -27,6 +27,7 @@ PLATFORM = {
     "WithdrawFunction": "withdraw",
     "RegisterTableFunction": "register",
     "QueryWorkgroup": "keepfit",
+    "NotifyFunction": "notify",
     "BatchMachine": "arn:aws:states:us-east-1:123456789012:stateMachine:keepfit-platform-batches",
     "DatasetFlights": "flights",
 }

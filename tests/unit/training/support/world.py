@@ -14,6 +14,7 @@ from keepfit.adapters.memory.training import (
     MemoryIncidentMetrics,
     MemoryRuns,
 )
+from keepfit.events import RETRAINING_REQUESTED
 from keepfit.instants import Duration
 from keepfit.registry.champion import Champion
 from keepfit.training.definition import RetrainingDefinition
@@ -37,6 +38,7 @@ class World:
     artifacts: MemoryArtifacts = field(default_factory=MemoryArtifacts)
     events: MemoryEvents = field(default_factory=MemoryEvents)
     metrics: MemoryIncidentMetrics = field(default_factory=MemoryIncidentMetrics)
+    announced: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     champion: Champion | None = None
     now: datetime = datetime(2013, 3, 1, 12, tzinfo=UTC)
     started: int = 0
@@ -117,8 +119,10 @@ class World:
         }
 
     def asked_again(self) -> list[dict[str, Any]]:
-        """What Close sent, as EventBridge delivers it; each is delivered once."""
-        sent, self.events.sent = self.events.sent, []
+        """What Close sent to the model, as EventBridge delivers it; each is delivered once."""
+        sent = [each for each in self.events.sent if each[0] == RETRAINING_REQUESTED]
+        self.announced += [each for each in self.events.sent if each[0] != RETRAINING_REQUESTED]
+        self.events.sent = []
         return [
             self.event(f"again-{n}-{self.started}", kind, **detail) for n, (kind, detail) in enumerate(sent)
         ]

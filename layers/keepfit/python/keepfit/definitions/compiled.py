@@ -8,11 +8,12 @@ from typing import Any
 
 from keepfit.definitions.compiled_model import CompiledDataset, CompiledModel, CompiledViews
 from keepfit.features.schema.view_definition import FeatureViewDefinition
+from keepfit.monitoring.notices.channel_definition import Channels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compiled:
-    """The compiled definitions of a folder: every dataset, view and model by its name.
+    """The compiled definitions of a folder: every dataset, view, model and channel by its name.
 
     ``sources`` says which file has the table (kind, name); ``filters`` are the trees of each view's filters, by SQL.
     """
@@ -20,6 +21,7 @@ class Compiled:
     datasets: Mapping[str, CompiledDataset]
     views: Mapping[str, FeatureViewDefinition]
     models: Mapping[str, CompiledModel]
+    channels: Channels
     sources: Mapping[tuple[str, str], str]
     filters: Mapping[str, dict[str, list[Any]]]
 

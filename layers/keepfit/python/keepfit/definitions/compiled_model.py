@@ -19,6 +19,7 @@ from keepfit.features.schema.definition import DatasetDefinition, Field
 from keepfit.features.schema.view_definition import FeatureViewDefinition
 from keepfit.features.schema.view_features import feature_fields
 from keepfit.layout import ModelScope
+from keepfit.monitoring.notices.channel_definition import Channels
 from keepfit.serving.container_definition import ServingDefinition
 from keepfit.serving.graph.compiled import CompiledGraph
 from keepfit.tasks.spec import BINARY, kind_of
@@ -165,7 +166,7 @@ class CompiledViews(msgspec.Struct, frozen=True, kw_only=True):
     filters: dict[str, dict[str, list[Any]]] = {}
 
 
-def encode(value: CompiledModel | CompiledDataset | CompiledDatasets | CompiledViews) -> bytes:
+def encode(value: CompiledModel | CompiledDataset | CompiledDatasets | CompiledViews | Channels) -> bytes:
     """Canonical JSON: the same value is always the same bytes."""
     return msgspec.json.encode(value, enc_hook=write_duration, order="deterministic")
 

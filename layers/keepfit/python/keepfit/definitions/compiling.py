@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec import UNSET
 
 from keepfit.definitions import files as definition_files
+from keepfit.definitions.channel_checks import channel_mistakes
 from keepfit.definitions.compiled import Compiled
 from keepfit.definitions.compiled_model import CompiledDataset, CompiledModel, DerivedColumn
 from keepfit.definitions.contract_checks import contract_mistakes
@@ -43,6 +44,7 @@ from keepfit.errors import InvalidDefinition
 from keepfit.features.expressions.parse import compile_expression
 from keepfit.features.schema.cell_form import FieldType
 from keepfit.features.schema.view_definition import FeatureViewDefinition
+from keepfit.monitoring.notices.channel_definition import Channels
 
 _NONE: frozenset[str] = frozenset()
 
@@ -112,11 +114,13 @@ def examine(folder: Path) -> Examined:
         take("model", name, policy_mistakes(name, fragment, files.partial.get(("model", name), _NONE)))
     for name in _sound_models(catalogue, wrong):
         take("model", name, graph_mistakes(catalogue, name))
+    mistakes += _of_channels(files, catalogue, wrong)
     right = {kind: sorted(getattr(catalogue, kind).keys() - of(kind)) for kind in Catalogue.__struct_fields__}
     compiled = Compiled(
         datasets={name: compile_dataset(catalogue, name) for name in right["dataset"]},
         views={name: catalogue.feature_view[name] for name in right["feature_view"]},
         models={name: compile_model(catalogue, name) for name in _sound_models(catalogue, wrong)},
+        channels=Channels(channels={name: catalogue.channel[name] for name in right["channel"]}),
         sources=files.sources,
         filters={
             name: filters_of_view(view, catalogue.dataset[view.dataset])
@@ -125,6 +129,19 @@ def examine(folder: Path) -> Examined:
         },
     )
     return Examined(compiled=compiled, files=files, mistakes=in_order(dict.fromkeys(mistakes)))
+
+
+def _of_channels(files: DefinitionFiles, catalogue: Catalogue, wrong: set[Table]) -> list[Mistake]:
+    """The mistakes in channels, whose names join ``wrong``."""
+    broken = frozenset(name for kind, name in wrong if kind == "model")
+    found = [
+        (name, message)
+        for name in sorted(catalogue.channel)
+        for message in channel_mistakes(catalogue, name, broken)
+    ]
+    wrong.update(("channel", name) for name, _ in found)
+    wrong.update(table for table in files.partial if table[0] == "channel")
+    return [files.mistake(("channel", name), message) for name, message in found]
 
 
 def _sound_models(catalogue: Catalogue, wrong: set[Table]) -> list[str]:

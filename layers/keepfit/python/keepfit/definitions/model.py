@@ -16,6 +16,7 @@ from keepfit.features.schema.definition import DatasetDefinition, Described
 from keepfit.features.schema.view_definition import FeatureViewDefinition
 from keepfit.instants import Duration
 from keepfit.monitoring.definition import MonitoringDefinition
+from keepfit.monitoring.notices.channel_definition import ChannelDefinition
 from keepfit.monitoring.outcomes.definition import OutcomesDefinition
 from keepfit.serving.access.quota import Quota
 from keepfit.serving.container_definition import ServingDefinition
@@ -147,6 +148,7 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     dataset: dict[str, DatasetDefinition] = {}
     feature_view: dict[str, FeatureViewDefinition] = {}
     model: dict[str, ModelDefinition] = {}
+    channel: dict[str, ChannelDefinition] = {}
 
 
 def read_duration(kind: type, value: object) -> object:

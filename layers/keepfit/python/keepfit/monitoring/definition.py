@@ -80,6 +80,13 @@ class MonitoringDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
         Annotated[float, Meta(gt=0)] | None,
         Meta(description="the same of the metric as it is estimated, before any outcome is known"),
     ] = None
+    latency_threshold_ms: Annotated[
+        float,
+        Meta(
+            gt=0,
+            description="an alarm sounds where 95 % of requests take longer than this, in 3 of 5 times 5 minutes",
+        ),
+    ] = 2_000
     minimum_rows: Annotated[int, Meta(ge=1, description="a window with fewer rows is not judged")] = 200
     ignore: Annotated[
         list[str],

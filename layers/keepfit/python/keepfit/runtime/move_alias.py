@@ -11,11 +11,10 @@ from keepfit import instants, variables
 from keepfit.adapters.aws.dynamodb_approvals import DynamoApprovals
 from keepfit.adapters.aws.dynamodb_runs import DynamoRuns
 from keepfit.adapters.aws.dynamodb_versions import DynamoVersions
-from keepfit.adapters.aws.eventbridge import EventBridge
 from keepfit.errors import InvalidRequest
-from keepfit.events import CHAMPION_CHANGED
 from keepfit.registry.gain import LaterGain
-from keepfit.registry.ledger import champion_in, record_gain
+from keepfit.registry.ledger import record_gain
+from keepfit.runtime.announce_move import announce_champion, announce_move
 from keepfit.runtime.close_run import closing
 from keepfit.runtime.definition import model_of_run
 from keepfit.runtime.executions import Execution
@@ -103,6 +102,10 @@ class EndCanary(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", t
     execution: Execution
     reason: str
 
+    @property
+    def run_id(self) -> str:
+        return self.execution.run_id
+
 
 class Restore(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag="restore"):
     """Action: a person restores a former champion; with ``force`` any released version."""
@@ -167,18 +170,13 @@ def move_alias(
         stop_idle(request.run_id)
         return None
     moved = _moved(request, mover, canary)
+    if moved is not None:
+        announce_move(mover, moved, run_id=getattr(request, "run_id", None))
     if moved is not None and isinstance(request, _CHANGES_CHAMPION):
-        _announce(mover)
+        announce_champion(mover)
     if isinstance(request, EndCanary | Restore | RestorePrevious):
-        stop_idle(request.execution.run_id if isinstance(request, EndCanary) else None)
+        stop_idle(request.run_id if isinstance(request, EndCanary) else None)
     return moved
-
-
-def _announce(mover: AliasMover) -> None:
-    """Says who is champion now to the graphs that it answers in; again, where the step is tried again."""
-    version = champion_in(mover.ledger.entries())
-    if version is not None:
-        EventBridge().put(CHAMPION_CHANGED, {"model": setting(variables.MODEL), "version": version})
 
 
 def _moved(request: Moving, mover: AliasMover, canary: Callable[[str], float]) -> Moved | None:
@@ -195,7 +193,7 @@ def _moved(request: Moving, mover: AliasMover, canary: Callable[[str], float]) -
         case RollBack():
             return mover.roll_back(_order(request, request.reason))
         case EndCanary():
-            run_id = request.execution.run_id
+            run_id = request.run_id
             # In this order: a step of the run that still works looks at the run after it has moved the alias.
             closing(setting(variables.MODEL)).end(run_id, ABORTED, reason=request.reason)
             return mover.end_canary(run_id, who=_WHO_WATCHES, why=request.reason)

@@ -33,6 +33,7 @@ _CODES: dict[str, type[KeepfitError]] = {
     "NoSuchKey": NotFound,
     "NoSuchVersion": NotFound,
     "404": NotFound,
+    "NotFound": NotFound,
     "EntityNotFoundException": NotFound,
     "ResourceNotFoundException": NotFound,
     "ParameterNotFound": NotFound,

@@ -24,7 +24,7 @@ class ModelItems:
 
     table: str
     model: str
-    kind: Literal["model", "ledger", "view"] = "model"
+    kind: Literal["model", "ledger", "view", "notices"] = "model"
 
     def get(self, sk: str, kind: type[_Value]) -> _Value | None:
         """The item under ``sk``, None where there is none."""
@@ -92,6 +92,7 @@ class ModelItems:
             "model": scope.partition,
             "ledger": scope.ledger_partition,
             "view": ViewScope(self.model).partition,
+            "notices": scope.notice_partition,
         }
         return {"pk": {"S": partitions[self.kind]}, "sk": {"S": sk}}
 

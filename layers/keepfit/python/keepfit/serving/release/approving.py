@@ -139,6 +139,8 @@ class Approving:
             "model": self.model,
             "version": approval.version,
             "run_id": approval.run_id,
+            "asked_at": msgspec.to_builtins(approval.asked_at),
+            "asked_by": approval.asked_by,
             "expires_at": msgspec.to_builtins(approval.expires_at),
         }
         self.events.put(APPROVAL_ASKED, detail)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 
 from keepfit.errors import Conflict
-from keepfit.events import RETRAINING_REQUESTED, Events
+from keepfit.events import INCIDENT_CLOSED, INCIDENT_OPENED, RETRAINING_REQUESTED, Events
 from keepfit.registry.gain import LaterGain
 from keepfit.training.runs.admission_record import AdmissionRecord, next_kept, with_waiting, without_waiting
 from keepfit.training.runs.failures import Failed, Retry
@@ -21,6 +22,7 @@ from keepfit.training.runs.run import ABANDONED, ABORTED, RELEASED, TrainingRun
 from keepfit.training.runs.triggers import Trigger
 
 _MAX_ATTEMPTS = 20
+_ANNOUNCED_AFTER: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,9 +127,21 @@ class Closing:
         self._change(lambda record: with_gain(record, gain))
 
     def tell_incidents(self, record: AdmissionRecord) -> None:
-        """Publishes how many incidents are open, for a model that ever had one."""
-        if record.incidents:
-            self.metrics.incidents(len(open_incidents(record.incidents)))
+        """Publishes how many incidents are open, for a model that ever had one, and announces each.
+
+        One that is open is announced again with each decision, as is for an hour one that was closed: who hears of
+        them knows them by when they were opened, and none is lost with a call that died here.
+        """
+        if not record.incidents:
+            return
+        self.metrics.incidents(len(open_incidents(record.incidents)))
+        since = self.clock() - _ANNOUNCED_AFTER
+        for incident in record.incidents:
+            detail = {"model": self.model, "incident": msgspec.to_builtins(incident)}
+            if incident.closed_at is None:
+                self.events.put(INCIDENT_OPENED, detail)
+            elif incident.closed_at >= since:
+                self.events.put(INCIDENT_CLOSED, detail)
 
     def _change(self, change: Callable[[AdmissionRecord], AdmissionRecord]) -> AdmissionRecord:
         """Writes the record as changed, however many others write; the record as it is then."""

@@ -94,7 +94,7 @@ def _concerned(event: Mapping[str, Any], subscriptions: Sequence[Subscription]) 
         case events.SOURCE, events.ALARM_STANDING | events.RETRAINING_REQUESTED:
             model = detail["model"]
             return [each for each in subscriptions if each.model == model]
-        case "aws.cloudwatch", "CloudWatch Alarm State Change":
+        case "aws.cloudwatch", events.ALARM_CHANGED:
             alarm, state = detail["alarmName"], detail["state"]["value"]
             return [
                 each

@@ -152,7 +152,7 @@ def _read(event: Mapping[str, Any]) -> Trigger:
 
 def _read_of_aws(event: Mapping[str, Any], detail: Mapping[str, Any]) -> Trigger:
     match event["source"], event["detail-type"]:
-        case "aws.cloudwatch", "CloudWatch Alarm State Change":
+        case "aws.cloudwatch", events.ALARM_CHANGED:
             return _trigger("alarm", event, {"alarm": detail["alarmName"], "state": detail["state"]["value"]})
         case events.CLOUDFORMATION, events.STACK_CHANGED:
             status = detail["status-details"]["status"]

@@ -1,0 +1,1 @@
+"""Notices: changes that a person must know, the channels, and whether they arrived."""
