@@ -31,7 +31,14 @@ settings = Settings.of(app)
 defined = compile_all(settings.models)
 models = list(defined.models.values())
 LayersStack(app, settings=settings)
-PlatformStack(app, settings=settings, datasets=defined.datasets, models=models, views=defined.online)
+PlatformStack(
+    app,
+    settings=settings,
+    datasets=defined.datasets,
+    models=models,
+    views=defined.online,
+    channels=defined.channels,
+)
 for model in models:
     ModelStack(app, settings=settings, model=model)
 own = Stack(app, NAME)

@@ -42,12 +42,7 @@ def plan(
     trainings: Annotated[int, typer.Option(min=0, help="Trainings of each model in a month.")] = 0,
     minutes: Annotated[float, typer.Option(min=0, help="Minutes of a candidate's task.")] = 5.0,
 ) -> Shown:
-    """Plans a deployment: resources, changes, costs at idle and of a load, quotas, and what would break.
-
-    Nothing is deployed. Exit code 1 says that something would break: a quota that is too small, a package that is too
-    large, an alarm without a rule for missing data, a function that works on when its client was refused, or one that
-    starts itself.
-    """
+    """Plans a deployment: resources, changes, costs at idle and of a load, quotas, and what would break."""
     load = Load(
         requests=requests,
         rows=rows,
