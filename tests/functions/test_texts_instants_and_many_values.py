@@ -109,7 +109,7 @@ def test_a_candidate_learns_from_words_clocks_and_customers_and_serves_what_it_l
         signature = from_json(own.get("signature.json"))
         numbers = [number.name for number in row_numbers(signature)]
         assert numbers == [
-            *(f"opened ({part})" for part in ("hour", "weekday", "day", "month", "year")),
+            *(f"opened ({part})" for part in ("hour", "weekday", "month", "year")),
             *("message (score)", "message (words)"),
             *("customer", "customer (mean)"),
             *("plan", "seats"),

@@ -18,7 +18,12 @@ from tests.infra.assembly import Json, Template, actions, resources
 _DEPLOYED = {"predict_unreleased": ("predict_unreleased", "predict")}
 _TASKS = {"train-candidate": "train_candidate", "serve-model": "serve_model"}
 # What imports a module by its name where the environment says that containers serve; no import leads to it.
-_CONTAINERS = {"keepfit.runtime.live._containers": "keepfit.runtime.live_containers"}
+# Modules that are imported by their names, where a variable of the function says that there is something for them.
+_BY_NAME = {
+    "KEEPFIT_CONTAINER": {"keepfit.runtime.live._containers": "keepfit.runtime.live_containers"},
+    "KEEPFIT_TOPICS": {"keepfit.runtime.notify_people._senders": "keepfit.runtime.channel_senders"},
+}
+_NONE = "{}"
 # What asks no service by a client, with the action that allows it.
 _NO_OPERATION = {
     "keepfit.adapters.aws.signed_requests.SignedRoute.ask": (
@@ -87,7 +92,8 @@ class Assembly:
             case "AWS::Lambda::Function", "Role":
                 variables = properties["Environment"]["Variables"]
                 name = variables["KEEPFIT_FUNCTION"]
-                code = calls(*_DEPLOYED.get(name, (name,)), in_containers="KEEPFIT_CONTAINER" in variables)
+                there = tuple(each for each in _BY_NAME if variables.get(each, _NONE) != _NONE)
+                code = calls(*_DEPLOYED.get(name, (name,)), there=there)
                 return Holder(name, [*code.needs, *services.of_function(properties)], code.asked)
             case "AWS::ECS::TaskDefinition", "TaskRoleArn":
                 [container] = properties["ContainerDefinitions"]
@@ -147,11 +153,15 @@ class Assembly:
 
 
 @cache
-def calls(*functions: str, in_containers: bool = False) -> Holder:
-    """What the code of functions needs, and what it only asks for, with the operations behind it."""
+def calls(*functions: str, there: tuple[str, ...] = ()) -> Holder:
+    """What the code of functions needs, and what it only asks for, with the operations behind it.
+
+    ``there`` are the variables by which it imports modules by their names.
+    """
     roots = [module(f"functions.{name}") for name in functions]
     needs, asked = set(), set()
-    found = reached(*filter(None, roots), by_name=_CONTAINERS if in_containers else {})
+    by_name = {routine: name for each in there for routine, name in _BY_NAME[each].items()}
+    found = reached(*filter(None, roots), by_name=by_name)
     needs |= {_NO_OPERATION[str(routine)] for routine in found.routines if str(routine) in _NO_OPERATION}
     for operation, sites in found.operations.items():
         only_asked = {str(site) for site in sites} <= _MAY_BE_REFUSED

@@ -11,7 +11,7 @@ from keepfit import instants, variables
 from keepfit.adapters.aws.dynamodb_notices import DynamoNotices
 from keepfit.adapters.aws.event_sender import EventSender
 from keepfit.adapters.aws.s3_stack_files import read_stack_file
-from keepfit.monitoring.notices.channel_definition import ChannelDefinition, Channels
+from keepfit.monitoring.notices.channel_definition import Channels
 from keepfit.monitoring.notices.notice import Ignored
 from keepfit.monitoring.notices.notifying import EVENT_BUS, Notifying
 from keepfit.monitoring.notices.read_event import read_notice, trial_notice
@@ -40,7 +40,9 @@ def notifying() -> Notifying:
     """Builds ``Notifying``. Raises NotFound where the stack left a variable out."""
     deployed = msgspec.json.decode(read_stack_file(setting(variables.DEFINITION)), type=Channels)
     topics = msgspec.json.decode(setting(variables.TOPICS), type=dict[str, str])
-    senders = {name: _sender(channel, topics.get(name)) for name, channel in deployed.channels.items()}
+    senders: dict[str, Sender] = {
+        name: _senders().sender(channel, topics.get(name)) for name, channel in deployed.channels.items()
+    }
     return Notifying(
         channels=deployed.channels,
         senders={EVENT_BUS: EventSender(), **senders},
@@ -49,6 +51,5 @@ def notifying() -> Notifying:
     )
 
 
-def _sender(channel: ChannelDefinition, own_topic: str | None) -> Sender:
-    made: Sender = import_module(_SENDERS).sender(channel, own_topic)
-    return made
+def _senders() -> Any:
+    return import_module(_SENDERS)
