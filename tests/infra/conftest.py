@@ -15,6 +15,7 @@ from bundling.__main__ import build
 from bundling.targets import Target
 from infra.constructs.layers import LAYERS
 from tests.infra import many
+from tests.infra.access import roles
 from tests.infra.assembly import ROOT, Template, read, synthesize
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:alarms"
@@ -26,6 +27,15 @@ def session_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> 
     folder = (base if worker_id == "master" else base.parent) / "infra"
     folder.mkdir(exist_ok=True)
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept_calls(session_folder: Path) -> Iterator[None]:
+    """Each function's code is followed by one worker, and the others read what it found."""
+    roles.folder = session_folder / "calls"
+    roles.folder.mkdir(exist_ok=True)
+    yield
+    roles.folder = None
 
 
 @contextmanager

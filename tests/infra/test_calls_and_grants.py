@@ -74,6 +74,7 @@ def edit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Edit]:
         assert old in source.read_text()
         source.write_text(source.read_text().replace(old, new))
 
+    monkeypatch.setattr(roles, "folder", None)
     monkeypatch.setattr(sources, "LIBRARY", library)
     monkeypatch.setattr(sources, "FUNCTIONS", functions)
     _forget()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import product
+from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from tests.infra.access import services
 from tests.infra.access.comparison import Holder, Key, Role
@@ -17,7 +21,6 @@ from tests.infra.assembly import Json, Template, actions, resources
 # The stack's function answers that nothing is released; what a release puts into its place has the same role.
 _DEPLOYED = {"predict_unreleased": ("predict_unreleased", "predict")}
 _TASKS = {"train-candidate": "train_candidate", "serve-model": "serve_model"}
-# What imports a module by its name where the environment says that containers serve; no import leads to it.
 # Modules that are imported by their names, where a variable of the function says that there is something for them.
 _BY_NAME = {
     "KEEPFIT_CONTAINER": {"keepfit.runtime.live._containers": "keepfit.runtime.live_containers"},
@@ -152,12 +155,28 @@ class Assembly:
         raise AssertionError(f"{node} is not known to name a resource")
 
 
+folder: Path | None = None
+"""Where the processes of a session keep what each function's code needs: to follow it takes seconds."""
+
+
 @cache
 def calls(*functions: str, there: tuple[str, ...] = ()) -> Holder:
     """What the code of functions needs, and what it only asks for, with the operations behind it.
 
     ``there`` are the variables by which it imports modules by their names.
     """
+    kept = folder and folder / f"{'+'.join((*functions, *there))}.json"
+    if kept and kept.exists():
+        return msgspec.json.decode(kept.read_bytes(), type=Holder)
+    found = _followed(functions, there)
+    if kept:
+        unfinished = kept.with_suffix(f".{os.getpid()}")
+        unfinished.write_bytes(msgspec.json.encode(found))
+        unfinished.replace(kept)
+    return found
+
+
+def _followed(functions: tuple[str, ...], there: tuple[str, ...]) -> Holder:
     roots = [module(f"functions.{name}") for name in functions]
     needs, asked = set(), set()
     by_name = {routine: name for each in there for routine, name in _BY_NAME[each].items()}
