@@ -9,10 +9,6 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from planning.templates import Json, Template, actions, read, resources, states
-
-__all__ = ["ROOT", "Json", "Template", "actions", "read", "resources", "states", "synthesize"]
-
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -14,9 +14,10 @@ import pytest
 from bundling.__main__ import build
 from bundling.targets import Target
 from infra.constructs.layers import LAYERS
+from planning.templates import Template, read
 from tests.infra import many
 from tests.infra.access import roles
-from tests.infra.assembly import ROOT, Template, read, synthesize
+from tests.infra.assembly import ROOT, synthesize
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:alarms"
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from infra.constructs.layers import LAYERS
 from keepfit.layout import ModelScope
+from planning.templates import Template, read
 from tests.infra import many
-from tests.infra.assembly import Template, read
 
 SPARK = "spark-model"
 

@@ -17,8 +17,8 @@ from keepfit.events import (
     NOTICE_GIVEN,
     RETRAINING_REQUESTED,
 )
+from planning.templates import Json, Template, actions, resources
 from tests.infra.access.roles import Assembly
-from tests.infra.assembly import Json, Template, actions, resources
 
 # IAM knows no resource for these (Service Authorization Reference).
 UNSCOPABLE = {

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from localcloud.alarm_evaluation import EXTRA_PERIODS, AlarmState, Missing, next_state
+from planning.templates import Template
 from tests.docs.pages import Page
-from tests.infra.assembly import Template
 
 OK, ALARM = AlarmState.OK, AlarmState.ALARM
 _PAGE = "docs/reference/metrics-and-alarms.md"

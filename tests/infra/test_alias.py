@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.infra.assembly import Template, actions
+from planning.templates import Template, actions
 
 
 def test_only_move_alias_may_move_an_alias(templates: list[Template]) -> None:

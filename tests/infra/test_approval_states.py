@@ -13,9 +13,9 @@ from infra.training.state_machine.release_states import release_states
 from infra.training.state_machine.state_parameters import StateFunctions
 from keepfit.instants import Duration
 from keepfit.serving.release_definition import ReleaseDefinition
+from planning.templates import Json, Template
 from tests.infra.access.comparison import complaints
 from tests.infra.access.roles import Assembly
-from tests.infra.assembly import Json, Template
 from tests.infra.snapshots import spark_model
 
 FUNCTIONS = StateFunctions(

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from planning.templates import Json, Template
 from tests.infra.access import names, roles, sources
 from tests.infra.access.comparison import complaints
 from tests.infra.access.roles import Assembly
 from tests.infra.access.table import PATH, parse, render, rows
-from tests.infra.assembly import Json, Template
 
 Edit = Callable[[str, str, str], None]
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from keepfit.layout import ModelScope
+from planning.templates import Template, actions, resources, states
 from tests.infra.access.comparison import complaints
 from tests.infra.access.roles import Assembly
-from tests.infra.assembly import Template, actions, resources, states
 
 LATENESS = ModelScope("lateness")
 

@@ -10,8 +10,8 @@ import pytest
 from keepfit.training.runs.event_routing import orders
 from keepfit.training.runs.model_subscription import Subscription
 from localcloud.alarm_evaluation import EXTRA_PERIODS, AlarmState, Missing, next_state
+from planning.templates import Template
 from tests.docs.pages import Page
-from tests.infra.assembly import Template
 from tests.infra.many import DECAY_THRESHOLDS
 from tests.infra.test_events import alarm, heard_for, said
 

@@ -9,7 +9,7 @@ import pytest
 
 from keepfit.training.runs.event_routing import orders
 from keepfit.training.runs.model_subscription import Subscription
-from tests.infra.assembly import Json, Template, actions, resources
+from planning.templates import Json, Template, actions, resources
 
 STATE_CHANGE = "CloudWatch Alarm State Change"
 MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:keepfit-flight-delay"

@@ -11,7 +11,7 @@ from infra.training.state_machine.state_parameters import LONG_TIMEOUT_S, TASK_T
 from infra.training.state_machine.training_image import SPOT_ATTEMPTS, ImageStep, run_image_step
 from keepfit.training.runs import execution_limits
 from keepfit.training.runs.rate_limit import TRAINING
-from tests.infra.assembly import Json, Template
+from planning.templates import Json, Template
 
 # Scheduled, started and failed are the events of one attempt; runTask.sync also tells that it was submitted.
 _OF_AN_ATTEMPT = {"Lambda": 3, "runTask": 4}

@@ -11,7 +11,8 @@ from bundling.layers import MAX_UNPACKED_BYTES
 from bundling.manifest import Manifest
 from keepfit.features.extractors.files import FOLDER, file_name
 from keepfit.registry.onnx_inspection import EXTRACTOR
-from tests.infra.assembly import ROOT, Template
+from planning.templates import Template
+from tests.infra.assembly import ROOT
 from tests.unit.features.support.embedders import embedder
 
 _MOST_LAYERS = 5

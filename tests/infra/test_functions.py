@@ -13,7 +13,8 @@ from bundling.manifest import Manifest
 from infra.constructs.layers import LAYERS
 from infra.model_context import function_name
 from keepfit.layout import ModelScope
-from tests.infra.assembly import ROOT, Json, Template
+from planning.templates import Json, Template
+from tests.infra.assembly import ROOT
 
 BY_EVENT = {
     "ingest_upload",

@@ -12,7 +12,7 @@ from infra.settings import FEATURE_FLAGS
 from infra.training.spark_application import RELEASE, SparkApplication
 from infra.training.state_machine.join_states import JoinStep, join_states
 from infra.training.state_machine.training_states import admission_states
-from tests.infra.assembly import Json
+from planning.templates import Json
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from keepfit.events import ALIAS_MOVED, APPROVAL_ASKED, INCIDENT_CLOSED, INCIDENT_OPENED, NOTICE_GIVEN
 from keepfit.monitoring.notices.notice import Ignored, Notice
 from keepfit.monitoring.notices.read_event import read_notice
-from tests.infra.assembly import Template, actions, resources
+from planning.templates import Template, actions, resources
 from tests.infra.test_events import alarm, event, heard_for
 from tests.unit.monitoring.support.notices import alarm_event
 

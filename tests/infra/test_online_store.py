@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from planning.templates import Json, Template, actions
 from tests.infra.access.comparison import complaints
 from tests.infra.access.roles import Assembly
-from tests.infra.assembly import Json, Template, actions
 from tests.infra.conftest import synthesized
 from tests.infra.many import FEW
 

@@ -14,7 +14,8 @@ from infra.constructs.dead_letter_queue import DeadLetterQueue
 from infra.monitoring import alarms as model_alarms
 from keepfit.definitions import compiling
 from keepfit.instants import Duration
-from tests.infra.assembly import ROOT, Template
+from planning.templates import Template
+from tests.infra.assembly import ROOT
 
 
 def test_every_bucket_is_private_versioned_encrypted_and_logged(platform: Template) -> None:

@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 from keepfit.events import NOTICE_GIVEN
+from planning.templates import Json, Template
 from tests.docs.pages import Page
-from tests.infra.assembly import Json, Template
 
 
 def _code(cells: list[str]) -> list[str]:

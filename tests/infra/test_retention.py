@@ -17,7 +17,7 @@ from infra.settings import FEATURE_FLAGS
 from keepfit.definitions import compiling
 from keepfit.features.forgetting.days_left import DAYS_LEFT
 from keepfit.instants import Duration
-from tests.infra.assembly import Template
+from planning.templates import Template
 
 _TOML = """
 [dataset.d{number}]

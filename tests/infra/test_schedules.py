@@ -13,7 +13,7 @@ from aws_cdk import App, Stack
 from infra.training.model_subscription import SCHEDULED
 from keepfit.instants import Duration, from_iso
 from keepfit.training.runs.triggers import read_trigger
-from tests.infra.assembly import Json, Template, actions, resources
+from planning.templates import Json, Template, actions, resources
 from tests.infra.test_events import allowed, said
 
 AT = "2026-01-01T00:00:00Z"

@@ -11,7 +11,7 @@ from infra.training.state_machine.search_states import search_states
 from infra.training.state_machine.training_image import ImageStep
 from keepfit.training.runs.execution_limits import MAX_EVENTS
 from keepfit.training.search_definition import MAX_WORKERS
-from tests.infra.assembly import Json
+from planning.templates import Json
 from tests.infra.test_execution_limits import events
 
 

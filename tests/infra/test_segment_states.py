@@ -20,7 +20,7 @@ from keepfit.training.segments_definition import (
     MAX_TASKS,
     SegmentsDefinition,
 )
-from tests.infra.assembly import Json
+from planning.templates import Json
 from tests.infra.test_execution_limits import events
 
 _MAX_PAYLOAD = 256 * 1024

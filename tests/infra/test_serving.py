@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 from keepfit.serving.access.routes import SCOPES_OF
-from tests.infra.assembly import Json, Template, actions, resources
+from planning.templates import Json, Template, actions, resources
 
 
 def routes_of(templates: list[Template]) -> dict[str, Json]:

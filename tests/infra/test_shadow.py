@@ -9,7 +9,7 @@ from infra.training.state_machine.release_states import release_states
 from infra.training.state_machine.state_parameters import StateFunctions
 from keepfit.instants import Duration
 from keepfit.serving.release_definition import ReleaseDefinition
-from tests.infra.assembly import Json
+from planning.templates import Json
 
 FUNCTIONS = cast(
     "StateFunctions",

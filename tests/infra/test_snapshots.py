@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.infra.assembly import Template
+from planning.templates import Template
 from tests.infra.snapshots import path_of, spark_model, summary
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from keepfit.errors import TRANSIENT_NAMES, Terminal
-from tests.infra.assembly import Json, Template, actions, resources, states
+from planning.templates import Json, Template, actions, resources, states
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,8 @@ from infra.acknowledgements import Acknowledged
 from infra.constructs.layers import LAYERS
 from infra.settings import EMBEDDED_ACCOUNT, InvalidSetting, Settings
 from localcloud import launcher
-from tests.infra.assembly import Template, synthesize
+from planning.templates import Template
+from tests.infra.assembly import synthesize
 from tests.infra.conftest import TOPIC
 
 

@@ -12,11 +12,11 @@ from typing import Any
 
 import msgspec
 
+from planning.templates import Json, Template, actions, resources
 from tests.infra.access import services
 from tests.infra.access.comparison import Holder, Key, Role
 from tests.infra.access.reach import reached
 from tests.infra.access.sources import module
-from tests.infra.assembly import Json, Template, actions, resources
 
 # The stack's function answers that nothing is released; what a release puts into its place has the same role.
 _DEPLOYED = {"predict_unreleased": ("predict_unreleased", "predict")}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.infra.assembly import Json, states
+from planning.templates import Json, states
 
 # Lambda writes what a function prints, and sends on what a function that nobody waited for could not handle.
 _FUNCTION_LOG = ("logs:CreateLogStream", "logs:PutLogEvents")

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from planning.templates import read
 from tests.infra.access.comparison import Key, Role
 from tests.infra.access.roles import Assembly
-from tests.infra.assembly import ROOT, read
+from tests.infra.assembly import ROOT
 
 PATH = ROOT / "docs" / "reference" / "access.md"
 _ASSET = re.compile(r"cdk-\w+-assets-<AccountId>-<Region>/[0-9a-f]{64}\.")
